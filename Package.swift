@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name,
+    dependencies: dependencies + ["AssayTestSupport"],
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "assay",
+  products: [.executable(name: "assay", targets: ["assay"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C surfaces, nothing else.
+    .target(name: "CCSV", linkerSettings: [.linkedLibrary("csv")]),
+    .target(name: "CLinux"),
+    .target(name: "COnnxRuntime", linkerSettings: [.linkedLibrary("dl")]),
+    .target(
+      name: "CGnuplot",
+      cxxSettings: [.unsafeFlags(["-w"])],
+      linkerSettings: [
+        .linkedLibrary("boost_iostreams"), .linkedLibrary("boost_filesystem"), .linkedLibrary("boost_system"),
+      ]),
+
+    module("AssayCore"),
+    module(
+      "AssayONNX",
+      ["AssayCore", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    module("AssayData", ["AssayCore", "CCSV", "CArchive"]),
+    module("AssayMethods", ["AssayCore", "AssayONNX"]),
+    module("AssayRuntime", ["AssayCore", "AssayONNX"]),
+    module("AssayEngines", ["AssayCore", "AssayONNX", "AssayRuntime", "COnnxRuntime"]),
+    module("AssayMeasure", ["AssayCore", "CLinux"]),
+    module("AssayJudge", ["AssayCore", "AssayMeasure"]),
+    module(
+      "AssayPipeline",
+      [
+        "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayMeasure", "CLinux", "Yams",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    module("AssayReport", ["AssayCore", "AssayMeasure", "AssayJudge", "CCSV", "CGnuplot"]),
+    .executableTarget(
+      name: "assay",
+      dependencies: [
+        "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayMeasure",
+        "AssayJudge", "AssayPipeline", "AssayReport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .target(name: "CArchive", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zip")]),
+
+    .target(
+      name: "AssayTestSupport", dependencies: ["AssayCore", "AssayONNX"], path: "Tests/AssayTestSupport",
+      swiftSettings: strict),
+    tests("AssayCoreTests", ["AssayCore"]),
+    tests("AssayONNXTests", ["AssayCore", "AssayONNX"]),
+    tests("AssayDataTests", ["AssayCore", "AssayData"]),
+    tests("AssayMeasureTests", ["AssayCore", "AssayMeasure"]),
+    tests("AssayMethodsTests", ["AssayCore", "AssayONNX", "AssayMethods"]),
+    tests("AssayRuntimeTests", ["AssayCore", "AssayONNX", "AssayRuntime"]),
+    tests("AssayEnginesTests", ["AssayCore", "AssayONNX", "AssayRuntime", "AssayEngines"]),
+    tests("AssayPipelineTests", ["AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayPipeline"]),
+    tests("AssayReportTests", ["AssayCore", "AssayMeasure", "AssayJudge", "AssayReport"]),
+    tests("ArchitectureTests", []),
+    tests(
+      "ContractTests",
+      ["AssayCore", "AssayONNX", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayData", "AssayPipeline"]),
+  ]
+)

@@ -1,0 +1,95 @@
+/// Everything a run found out: the only stored truth, from which every report, comparison and choice is computed.
+///
+/// Written as `run.json` after every trial. Readers refuse a `schema` they do not know.
+public struct RunRecord: Sendable, Hashable, Codable {
+  /// Version of this format, raised when an old reader would misread a new record.
+  public static let currentSchema = 1
+
+  public var schema: Int
+  /// Version of Assay that made the run.
+  public var programVersion: String
+  public var suite: String
+  /// Path of the suite file, as it was given.
+  public var suitePath: String
+  /// SHA-256 of the suite file and the options that change what is run; a run resumes only under the same plan.
+  public var planHash: String
+  /// UTC, ISO 8601.
+  public var startedAt: String
+  public var finishedAt: String?
+  /// The command line, for "reproduce".
+  public var command: [String]
+  public var environment: Environment
+  public var settings: MeasureSettings
+  public var datasets: [DatasetRecord]
+  public var variants: [VariantRecord]
+  public var groups: [GroupRecord]
+  public var trials: [TrialRecord]
+  /// Cost of one inference of the null engine, the harness' own, in nanoseconds (median).
+  public var harness_ns: Double?
+
+  public init(
+    programVersion: String, suite: String, suitePath: String, planHash: String, startedAt: String, command: [String],
+    environment: Environment, settings: MeasureSettings, datasets: [DatasetRecord] = [],
+    variants: [VariantRecord] = [], groups: [GroupRecord] = [], trials: [TrialRecord] = [], harness_ns: Double? = nil
+  ) {
+    self.schema = Self.currentSchema
+    self.programVersion = programVersion
+    self.suite = suite
+    self.suitePath = suitePath
+    self.planHash = planHash
+    self.startedAt = startedAt
+    self.command = command
+    self.environment = environment
+    self.settings = settings
+    self.datasets = datasets
+    self.variants = variants
+    self.groups = groups
+    self.trials = trials
+    self.harness_ns = harness_ns
+  }
+}
+
+/// How time was measured, fixed before the run.
+public struct MeasureSettings: Sendable, Hashable, Codable {
+  /// Launches (fresh processes) of each group.
+  public var launches: Int
+  /// Block rounds of each launch.
+  public var rounds: Int
+  /// Aimed length of a block, in nanoseconds.
+  public var block_ns: UInt64
+  public var seed: UInt64
+  /// Rows of the test set judged for accuracy; nil for all of them.
+  public var accuracyRows: Int?
+  /// Whether the same input is used over and over instead of a pool larger than the cache.
+  public var hotInput: Bool
+
+  public init(
+    launches: Int = 10, rounds: Int = 15, block_ns: UInt64 = 10_000_000, seed: UInt64 = 1, accuracyRows: Int? = nil,
+    hotInput: Bool = false
+  ) {
+    self.launches = launches
+    self.rounds = rounds
+    self.block_ns = block_ns
+    self.seed = seed
+    self.accuracyRows = accuracyRows
+    self.hotInput = hotInput
+  }
+}
+
+/// The rows that accuracy was judged on.
+public struct DatasetRecord: Sendable, Hashable, Codable {
+  public var name: String
+  /// Rows in the source.
+  public var availableRows: Int
+  /// Rows used; fewer than available is a subset and is labelled as one.
+  public var rows: Int
+  /// True class of each row used; empty for regression.
+  public var labels: PackedIntegers
+
+  public init(name: String, availableRows: Int, rows: Int, labels: PackedIntegers) {
+    self.name = name
+    self.availableRows = availableRows
+    self.rows = rows
+    self.labels = labels
+  }
+}
