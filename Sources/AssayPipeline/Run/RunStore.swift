@@ -1,5 +1,4 @@
 public import AssayCore
-import AssayData
 import FoundationEssentials
 import Glibc
 
@@ -34,9 +33,7 @@ public struct RunStore: Sendable {
   /// - Throws: `writeFailed`; the previous record is then still there, whole.
   public func save(_ record: RunRecord) throws(PipelineError) {
     do {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-      try AtomicFile.write([Bytes(copying: Array(try encoder.encode(record)))], to: path)
+      try AtomicJSON.write(record, to: path)
     } catch {
       throw PipelineError(
         .writeFailed, "cannot save the run record", at: Place(file: path),
