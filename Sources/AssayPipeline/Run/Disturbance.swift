@@ -4,7 +4,7 @@ import AssayMeasure
 /// Evidence from outside that a block round was disturbed. It never looks at what the members measured.
 struct Disturbance {
   private let cpus: [Int]
-  private var ticks: CPUTicks?
+  private var time: ProcessorTime?
   private var control: [Double] = []
 
   /// Share of the pinned CPUs' time that the hypervisor may take before a round is repeated.
@@ -14,16 +14,16 @@ struct Disturbance {
 
   init(cpus: [Int]) {
     self.cpus = cpus
-    ticks = CPUTicks.current(cpus: cpus)
+    time = ProcessorTime.now(of: cpus)
   }
 
   /// Reads the outside world for the round that just ended.
   mutating func conditions(ofRound round: Int, control: BlockRecord?) -> RoundConditions {
-    let now = CPUTicks.current(cpus: cpus)
-    defer { ticks = now }
+    let now = ProcessorTime.now(of: cpus)
+    defer { time = now }
     return RoundConditions(
-      round: round, stealShare: now.flatMap { now in ticks.flatMap { now.stealShare(since: $0) } },
-      frequency_MHz: cpus.first.flatMap { Machine.frequency_MHz(cpu: $0) }, load1: Machine.load1())
+      round: round, stealShare: now.flatMap { now in time.flatMap { now.stealShare(since: $0) } },
+      frequency_MHz: cpus.first.flatMap { frequency_MHz(ofCPU: $0) }, load1: loadAverage())
   }
 
   /// Whether the round should be measured again.

@@ -52,7 +52,7 @@ public struct Runner: Sendable {
       ?? RunRecord(
         programVersion: ProgramIdentity.version, suite: plan.suite.name, suitePath: plan.suite.path,
         planHash: plan.hash, startedAt: Self.now(), command: command,
-        environment: Machine.currentEnvironment(engines: identities), settings: plan.suite.measure.settings)
+        environment: currentEnvironment(engines: identities), settings: plan.suite.measure.settings)
     let rows = try prepareRows(plan, &record)
     observe(.planned(variants: plan.variants.count, units: units(plan, record)))
     try build(plan, &record)

@@ -10,18 +10,17 @@ import Glibc
 extension Runner {
   /// Measures every launch of every group that the record does not have yet, saving after each.
   func measure(_ plan: Plan, _ rows: [String: PreparedRows], _ record: inout RunRecord) throws {
-    let assignment = CPUAssignment(allowed: record.environment.allowedCPUs, cgroupCPUs: record.environment.cgroupCPUs)
-    try measureHarness(assignment, &record)
+    try measureHarness(&record)
     for group in plan.groups {
       guard let rows = rows[group.baseline] else { continue }
-      try measure(group, plan, rows, assignment, &record)
+      try measure(group, plan, rows, &record)
     }
   }
 
   /// The harness' own cost: blocks of the engine that answers at once.
-  private func measureHarness(_ assignment: CPUAssignment, _ record: inout RunRecord) throws(PipelineError) {
+  private func measureHarness(_ record: inout RunRecord) throws(PipelineError) {
     guard record.harness_ns == nil else { return }
-    let process = try WorkerProcess(launcher(cpus: assignment.workers(threads: 1)), padding: 0)
+    let process = try WorkerProcess(launcher(cpus: assignment(1, record).workers), padding: 0)
     let model = WorkerModel(
       path: "", engine: "null", settings: SessionSettings(), rowsPath: "", batch: 1, hotInput: true)
     guard case .opened = try process.ask(.open(.model(model)), timeout_s: 30) else { return }
@@ -34,6 +33,11 @@ extension Runner {
     record.harness_ns = SortedValues(medians)?.median
   }
 
+  private func assignment(_ threads: Int, _ record: RunRecord) -> CPUAssignment {
+    CPUAssignment(
+      threads: threads, allowed: record.environment.allowedCPUs, cgroupCPUs: record.environment.cgroupCPUs)
+  }
+
   private func launcher(cpus: [Int]) -> WorkerProcess.Launcher {
     WorkerProcess.Launcher(
       command: workerCommand, environment: environment.map { "\($0.key)=\($0.value)" }.sorted(), cpus: cpus,
@@ -41,21 +45,19 @@ extension Runner {
   }
 
   private func measure(
-    _ group: ComparisonGroup, _ plan: Plan, _ rows: PreparedRows, _ assignment: CPUAssignment,
-    _ record: inout RunRecord
+    _ group: ComparisonGroup, _ plan: Plan, _ rows: PreparedRows, _ record: inout RunRecord
   ) throws {
-    let cpus = assignment.workers(threads: group.threads)
-    if cpus.count < group.threads {
-      observe(.note("\(group.threads) threads were asked for, \(cpus.count) CPUs are there: they will take turns"))
-    }
+    let assignment = assignment(group.threads, record)
+    for remark in assignment.remarks { observe(.note(remark)) }
+    if let parent = assignment.parent { _ = pin(to: [parent]) }
     let members = members(group, plan, rows, &record)
     guard !members.isEmpty else { return }
     let settings = plan.suite.measure.settings
     var groupRecord = record.groups.first { $0.group == group } ?? GroupRecord(group: group)
     let runner = GroupRunner(
-      launcher: launcher(cpus: cpus), settings: settings, observe: observe, outputPath: outputPath)
+      launcher: launcher(cpus: assignment.workers), settings: settings, observe: observe, outputPath: outputPath)
     observe(.group(group, members: members.count))
-    let parts = GroupPartition.parts(members, memory_B: Machine.availableMemory_B())
+    let parts = GroupPartition.parts(members, memory_B: record.environment.memory_B)
     for (part, members) in parts.enumerated() {
       for launch in part * settings.launches..<(part + 1) * settings.launches {
         guard !groupRecord.launches.contains(where: { $0.launch == launch }) else { continue }

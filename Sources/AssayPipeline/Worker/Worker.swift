@@ -91,7 +91,7 @@ private final class ControlMember {
       let warmUp = timer.warmUp(until: WarmUpRule()) { _ in kernel.run() }
       return .warm(samples: Samples(warmUp.latencies_ns), end: warmUp.end.rawValue)
     case .block(let length_ns):
-      let before = ResourceUsage.current()
+      let before = ResourceUsage.now()
       let timing = timer.run(block_ns: length_ns, into: buffer) { _ in kernel.run() }
       return .block(WorkerBlock(timing, buffer, before))
     case .memory: return .memory(MemoryFigures())
@@ -102,10 +102,10 @@ private final class ControlMember {
 
 extension WorkerBlock {
   fileprivate init(_ timing: BlockTiming, _ buffer: borrowing LatencyBuffer, _ before: ResourceUsage) {
-    let after = ResourceUsage.current()
+    let after = ResourceUsage.now()
     self.init(
       samples: Samples(buffer.prefix(timing.count)), elapsed_ns: timing.elapsed_ns,
-      involuntarySwitches: after.involuntarySwitches - before.involuntarySwitches)
+      involuntarySwitches: after.since(before).involuntarySwitches)
   }
 }
 
@@ -127,12 +127,12 @@ private final class ModelMember {
       throw EngineError(.missing, "there is no engine '\(model.engine)'")
     }
     let clock = MachineClock()
-    ProcessMemory.resetPeak()
-    memory.beforeLoad_B = ProcessMemory.current()?.resident_B
+    _ = ProcessMemory.resetPeak()
+    memory.beforeLoad_B = ProcessMemory.now().resident_B
     let begin = clock.now_ns()
     session = try engine.open(path: model.path, settings: model.settings)
     let load_ns = clock.now_ns() - begin
-    memory.afterLoad_B = ProcessMemory.current()?.resident_B
+    memory.afterLoad_B = ProcessMemory.now().resident_B
 
     if session.inputs.isEmpty {
       // The null engine takes no input; it measures the harness.
@@ -145,8 +145,8 @@ private final class ModelMember {
     let first = clock.now_ns()
     try bound.infer(0)
     let firstInference_ns = clock.now_ns() - first
-    memory.afterFirstInference_B = ProcessMemory.current()?.resident_B
-    memory.peak_B = ProcessMemory.current()?.peak_B
+    memory.afterFirstInference_B = ProcessMemory.now().resident_B
+    memory.peak_B = ProcessMemory.now().peak_B
     timer = BlockTimer(clock: clock, slotCount: bound.poolCount)
     opened = WorkerOpened(
       load_ns: load_ns, firstInference_ns: firstInference_ns, execution: try session.executionReport())
@@ -167,13 +167,13 @@ private final class ModelMember {
       return .warm(samples: Samples(warmUp.latencies_ns), end: warmUp.end.rawValue)
     case .block(let length_ns):
       let bound = bound
-      let before = ResourceUsage.current()
+      let before = ResourceUsage.now()
       let timing = try timer.run(block_ns: length_ns, into: buffer) { slot throws(EngineError) in try bound.infer(slot) }
       return .block(WorkerBlock(timing, buffer, before))
     case .memory:
-      let now = ProcessMemory.current()
-      memory.proportional_B = ProcessMemory.proportional_B()
-      if let resident = now?.resident_B, let first = memory.afterFirstInference_B {
+      let now = ProcessMemory.now(withProportional: true)
+      memory.proportional_B = now.proportional_B
+      if let resident = now.resident_B, let first = memory.afterFirstInference_B {
         memory.steadyStateGrowth_B = resident - first
       }
       return .memory(memory)
