@@ -92,3 +92,12 @@ save("float-conv",
      [h.make_node("Conv", ["x", "w"], ["c"], name="conv", kernel_shape=[3, 3], pads=[1, 1, 1, 1]), h.make_node("Relu", ["c"], ["y"])],
      [value("x", T.FLOAT, ["N", 3, 4, 4])], [value("y", T.FLOAT, ["N", 12, 4, 4])],
      [constant("w", rng.normal(size=(12, 3, 3, 3)).astype(np.float32))])
+# Both: 3*2*3*3*16 = 864 in int8, 12*3*3*3*16 = 5184 in float, whose 12 channels a blocked layout pads to 16.
+save("mixed-conv",
+     pair("x", "s", "z", "xd") + [h.make_node("DequantizeLinear", ["w", "ws", "wz"], ["wd"]),
+     h.make_node("Conv", ["xd", "wd"], ["c"], name="quantized", kernel_shape=[3, 3], pads=[1, 1, 1, 1])] + pair("c", "s", "z", "d") +
+     [h.make_node("Conv", ["d", "v"], ["y"], name="floating", kernel_shape=[3, 3], pads=[1, 1, 1, 1])],
+     [value("x", T.FLOAT, ["N", 2, 4, 4])], [value("y", T.FLOAT, ["N", 12, 4, 4])],
+     [constant("s", np.float32(0.1)), constant("z", np.uint8(128)), constant("ws", np.float32(0.05)), constant("wz", np.int8(0)),
+      constant("w", rng.integers(-9, 9, (3, 2, 3, 3)).astype(np.int8)),
+      constant("v", rng.normal(size=(12, 3, 3, 3)).astype(np.float32))])
