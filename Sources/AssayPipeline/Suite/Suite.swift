@@ -17,6 +17,8 @@ public struct Suite: Sendable, Hashable {
   public var variants: [SuiteVariant]
   /// Names of engines in file order; never empty.
   public var engines: [String]
+  /// Where `engines:` stands, for the error about one that does not exist.
+  public var enginesPlace: Place?
   public var measure: SuiteMeasure
 }
 
