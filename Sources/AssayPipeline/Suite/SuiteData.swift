@@ -9,7 +9,7 @@ struct SuiteData {
   init(_ value: SuiteValue, paths: SuitePaths) throws(PipelineError) {
     let section = try value.mapping("a mapping with the key test")
     try section.refuseUnknown(["root", "test", "train", "calibration"])
-    let reader = SuiteDatasetReader(section: section, paths: paths, root: try section["root"])
+    let reader = try SuiteDatasetReader(section: section, paths: paths, root: section["root"])
     let test = try reader.dataset("test", try section.require("test", "{ FORMAT: PATH }"))
     var sources = ["test": test]
     if let train = section["train"] { sources["train"] = try reader.dataset("train", train) }

@@ -1,4 +1,4 @@
-import AssayCore
+public import AssayCore
 public import AssayData
 
 /// Paths of a suite: relative to its folder, with variables.
@@ -95,7 +95,7 @@ extension SuitePath {
   public func get() throws(PipelineError) -> String {
     switch self {
     case .resolved(let path): return path
-    case .missingVariable(let name, let text, let place): throw missingVariable(name, in: text, at: place)
+    case .missingVariable(let name, let text, let place): throw variableError(name, in: text, at: place)
     }
   }
 }
@@ -109,12 +109,12 @@ extension SuiteDataset {
     case .resolved(let description): return description
     case .missingVariable(let name, let text, let place):
       let remedy = MissingData.remedy(for: [text])
-      throw missingVariable(name, in: text, at: place, remedy: remedy == MissingData.remedy(for: []) ? nil : remedy)
+      throw variableError(name, in: text, at: place, remedy: remedy == MissingData.remedy(for: []) ? nil : remedy)
     }
   }
 }
 
-private func missingVariable(
+private func variableError(
   _ name: String, in text: String, at place: Place, remedy: String? = nil
 ) -> PipelineError {
   PipelineError(

@@ -1,4 +1,4 @@
-import AssayCore
+public import AssayCore
 import AssayData
 
 extension Suite {
@@ -72,8 +72,10 @@ struct SuiteBaselines {
     try keys.refuseUnknown(key == nil ? ["name", "model", "data"] : ["model", "data"], future: ["train"])
     let model = try keys.require("model", "PATH")
     let own = try data.overriding(with: keys["data"])
+    let name =
+      if let key { key } else if let written = keys["name"] { try written.text("a name") } else { try stem(of: model) }
     return SuiteBaseline(
-      name: try key ?? keys["name"].map { value throws(PipelineError) in try value.text("a name") } ?? stem(of: model),
+      name: name,
       model: try paths.path(model), test: own.test, calibration: own.calibration, place: value.place)
   }
 

@@ -18,6 +18,8 @@ struct SuiteValue {
   /// Whether nothing, `~` or `null` is written.
   var isNull: Bool { Self.isNull(node) }
 
+  var isMapping: Bool { if case .mapping(_) = node { true } else { false } }
+
   private static func isNull(_ node: Yams.Node) -> Bool {
     guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
     return ["", "~", "null", "Null", "NULL"].contains(scalar.string)

@@ -23,7 +23,7 @@ struct SuiteVariants {
 
   private func origin(_ value: SuiteValue) throws(PipelineError) -> SuiteVariant.Origin {
     let takes = "a list of steps, like [ prune: { sparsity: 0.5 } ], or { model: PATH }"
-    if case .mapping = value.node {
+    if value.isMapping {
       let keys = try value.mapping(takes)
       guard let model = keys["model"] else { throw value.wrong(takes: takes) }
       try keys.refuseUnknown(["model"])
@@ -37,7 +37,7 @@ struct SuiteVariants {
   /// A step: the bare name of a method, or `method: { option: value }`.
   private func step(_ value: SuiteValue) throws(PipelineError) -> Step {
     let takes = "a step: the name of a method, or its name with options"
-    guard case .mapping = value.node else {
+    guard value.isMapping else {
       return try checked(Step(method: try value.text(takes), place: value.place))
     }
     let keys = try value.mapping(takes)
