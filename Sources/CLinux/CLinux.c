@@ -212,3 +212,5 @@ void assay_catch_interrupts(void) {
 }
 
 int assay_was_interrupted(void) { return caught_signal; }
+
+int assay_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
