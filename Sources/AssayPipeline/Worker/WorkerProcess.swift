@@ -42,7 +42,7 @@ final class WorkerProcess {
     var pid: pid_t = 0
     let failure = withCStrings(launcher.command) { arguments in
       withCStrings(environment) { variables in
-        launcher.cpus.map(Int32.init).withUnsafeBufferPointer { cpus -> Int32 in
+        launcher.cpus.map { Int32($0) }.withUnsafeBufferPointer { cpus -> Int32 in
           var request = assay_spawn_request()
           request.path = arguments[0].map { UnsafePointer($0) }
           request.argv = UnsafePointer(arguments)
