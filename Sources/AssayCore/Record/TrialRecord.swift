@@ -76,7 +76,8 @@ public struct ExecutionReport: Sendable, Hashable, Codable {
   /// What a reader should know: fallbacks, other devices, chosen kernels.
   public var notes: [String]
 
-  public init(int8Share: Double? = nil, operators: [String: Int] = [:], floatNodes: [String] = [], notes: [String] = []) {
+  public init(int8Share: Double? = nil, operators: [String: Int] = [:], floatNodes: [String] = [], notes: [String] = [])
+  {
     self.int8Share = int8Share
     self.operators = operators
     self.floatNodes = floatNodes
