@@ -94,6 +94,9 @@ int assay_ort_start(AssayOrtLibrary *library, AssayOrtMessage *message) {
   const Functions *call = &library->call;
   enum { severity_fatal = 4, arena_allocator = 1, default_memory = 0 };
   if (!library->environment) {
+    // The official builds since 1.29 collect telemetry, keep a database under ~/.cache and try to upload it, from
+    // CreateEnv on; only this variable keeps them from it. A value the user chose stays.
+    if (!getenv("ORT_DISABLE_TELEMETRY")) setenv("ORT_DISABLE_TELEMETRY", "1", 0);
     TRY(call, call->CreateEnv(severity_fatal, "assay", &library->environment));
     TRY(call, call->DisableTelemetryEvents(library->environment));
   }
