@@ -62,9 +62,10 @@ int assay_ort_open(const char *path, AssayOrtLibrary **out, AssayOrtMessage *mes
 
 void assay_ort_close(AssayOrtLibrary *library) {
   if (!library) return;
-  // The handle is not closed: static objects and threads of the library do not survive unmapping.
+  // The handle is not closed: static objects and threads of the library do not survive unmapping. Nor is the environment
+  // released: it is one for the process inside ONNX Runtime, and releasing the last reference while another thread asks
+  // for it fails there ("Only one instance of LoggingManager").
   if (library->memory) library->call.ReleaseMemoryInfo(library->memory);
-  if (library->environment) library->call.ReleaseEnv(library->environment);
   free(library);
 }
 

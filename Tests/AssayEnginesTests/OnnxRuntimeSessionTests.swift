@@ -22,6 +22,20 @@ struct OnnxRuntimeSessionTests {
     #expect(getenv("ORT_DISABLE_TELEMETRY").map { String(cString: $0) } == "1")
   }
 
+  // ONNX Runtime 1.31.1 fails when its environment is released and made at the same time.
+  @Test("Sessions open and close on many threads at once")
+  func concurrency() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<200 {
+        group.addTask {
+          let session = try Fixture.open("halve")
+          #expect(try session.run(["x": Tensor([3 as Float], shape: [1])])[0].elements(Float.self) == [1.5])
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
   @Test("Every element type passes through, by run and by bind")
   func everyType() throws {
     let session = try Fixture.open("every-type")
