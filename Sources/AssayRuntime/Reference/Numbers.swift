@@ -1,8 +1,9 @@
 import AssayCore
+import AssayONNX
 
 /// The elements of a numeric tensor, widened to one of three kinds, so that an operator is written three times at most.
 enum Numbers {
-  /// float, double, float16, bfloat16: exact in Double.
+  /// Floating point of any width: exact in Double.
   case real([Double])
   /// Signed integers of any width.
   case signed([Int64])
@@ -33,8 +34,9 @@ extension OperatorCall {
     case .uint4: return .unsigned(unpacked(tensor, width: 4).map { UInt64($0) })
     case .uint2: return .unsigned(unpacked(tensor, width: 2).map { UInt64($0) })
     case .bool: return .unsigned(bytes.withElements(as: UInt8.self) { $0.map { $0 == 0 ? 0 : 1 } })
-    case .string, .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float4e2m1,
-      .float8e8m0:
+    case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float4e2m1, .float8e8m0:
+      return .real((tensor.floatValues() ?? []).map { Double($0) })
+    case .string, .complex64, .complex128:
       throw unsupported("elements of type \(tensor.elementType)")
     }
   }
@@ -68,6 +70,11 @@ extension OperatorCall {
       case .bfloat16: bytes = Bytes(copying: values.map(bfloat16Pattern))
       case .bool: bytes = Bytes(copying: values.map { $0 != 0 })
       case .uint64: bytes = Bytes(copying: values.map { truncated($0, UInt64.self) })
+      case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float4e2m1, .float8e8m0:
+        guard let result = Tensor(converting: values.map { Float($0) }, to: type, shape: shape) else {
+          throw failure("\(values.count) values do not fill shape \(shape)")
+        }
+        return result
       default: bytes = try integerBytes(values.map { truncated($0, Int64.self) }, type)
       }
     case .signed(let values):

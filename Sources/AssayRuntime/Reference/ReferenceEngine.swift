@@ -1,5 +1,5 @@
 public import AssayCore
-public import AssayONNX
+import AssayONNX
 
 /// Runs models in plain Swift: slow and exact, the oracle that other engines are checked against.
 ///

@@ -32,7 +32,8 @@ enum Arithmetic {
 
   static func mod(_ call: OperatorCall) throws(EngineError) -> [Tensor] {
     let likeC = (call.node.int("fmod") ?? 0) != 0
-    guard likeC || !(try call.input(0).elementType.isFloatingPoint) else {
+    let type = try call.input(0).elementType
+    guard likeC || !type.isFloatingPoint else {
       throw call.failure("fmod must be 1 for floating point")
     }
     let rule = Rule(

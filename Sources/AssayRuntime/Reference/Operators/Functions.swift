@@ -174,6 +174,9 @@ enum Functions {
     guard let code = call.node.int("to"), let type = Int32(exactly: code).flatMap(ElementType.init(rawValue:)) else {
       throw call.unsupported("the target type \(call.node.int("to") ?? 0)")
     }
+    if type.isFloatingPoint, type.bitWidth ?? 0 <= 8, (call.node.int("saturate") ?? 1) == 0 {
+      throw call.unsupported("saturate = 0")
+    }
     let input = try call.input(0)
     return [input.elementType == type ? input : try call.tensor(call.numbers(input), as: type, shape: input.shape)]
   }

@@ -66,7 +66,7 @@ private struct Run {
     clip = call.node.float("clip").map { Double($0) }
     let given = try call.optional(4).map { lengths throws(EngineError) in try call.integers(lengths) }
     lengths = given ?? [Int](repeating: steps, count: batch)
-    guard lengths.count == batch, lengths.allSatisfy({ $0 >= 0 && $0 <= input.shape[0] }) else {
+    guard lengths.count == batch, (lengths.min() ?? 0) >= 0, (lengths.max() ?? 0) <= steps else {
       throw call.failure("sequence_lens do not fit the sequence of shape \(sequence.shape)")
     }
     activations = try Self.activations(call, gates: gates, directions: directions)
