@@ -9,9 +9,11 @@ struct AccuracyTests {
     let rows = try OracleTable("accuracy").rows
     #expect(rows.count > 40)
     for row in rows {
-      let entry = try #require(AccuracyMetricCatalog.all.first { $0.metric.name == row.name })
-      let value = entry.evaluate(try input(row))
-      #expect(agree(value, row.expected, 1e-9), "\(row.testDescription): \(value.map(String.init) ?? "nil")")
+      let found = AccuracyMetricCatalog.all.first { $0.metric.name == row.name }
+      let entry = try #require(found)
+      let given = try input(row)
+      let value = entry.evaluate(given)
+      #expect(agree(value, row.expected, 1e-9), "\(row.testDescription): \(String(describing: value))")
     }
   }
 
@@ -29,13 +31,16 @@ struct AccuracyTests {
   }
 
   @Test func tiesGoToTheLowestIndexAndNaNIsNoAnswer() throws {
-    let scores = try matrix([[1, 1, 0], [0, 2, 2], [.nan, 1, 0], [0, 1, .nan], [-.infinity, -.infinity, -.infinity]])
+    let scores = try matrix([
+      [1, 1, 0], [0, 2, 2], [.nan, 1, 0], [0, 1, .nan], [-.infinity, -.infinity, -.infinity],
+    ])
     #expect(predictedClasses(scores) == [0, 1, 3, 3, 0])
     #expect(unansweredRows(scores) == 2)
     #expect(topKAccuracy(scores, labels: [1, 1, 1, 1, 0], k: 1) == 0.4)
     #expect(topKAccuracy(scores, labels: [1, 2, 1, 1, 2], k: 2) == 0.4)
     #expect(topKAccuracy(scores, labels: [1, 2, 1, 1, 2], k: 3) == 0.6)
-    #expect(topKAccuracy(try ScoreMatrix([], rows: 0, classes: 3), labels: [], k: 1) == nil)
+    let none = try ScoreMatrix([], rows: 0, classes: 3)
+    #expect(topKAccuracy(none, labels: [], k: 1) == nil)
   }
 
   @Test func logLossKnowsProbabilitiesAndBoundsWhatIsImpossible() throws {
@@ -44,9 +49,12 @@ struct AccuracyTests {
     let sure = try matrix([[1, 0], [0, 1]])
     #expect(areProbabilities(sure) && logLoss(sure, labels: [0, 1]) == 0)
     #expect(agree(logLoss(sure, labels: [1, 1]), 34.538776394910684 / 2))
-    #expect(agree(logLoss(try matrix([[.nan, 1], [1, 0]]), labels: [1, 0]), 34.538776394910684 / 2))
-    #expect(!areProbabilities(try matrix([[0.5, 0.5], [0.5, 0.6]])) && !areProbabilities(try matrix([[1.5, -0.5]])))
-    #expect(agree(logLoss(try matrix([[1000, -1000]]), labels: [1]), 34.538776394910684))
+    let broken = try matrix([[.nan, 1], [1, 0]])
+    #expect(agree(logLoss(broken, labels: [1, 0]), 34.538776394910684 / 2))
+    let (tooLarge, negative) = (try matrix([[0.5, 0.5], [0.5, 0.6]]), try matrix([[1.5, -0.5]]))
+    #expect(!areProbabilities(tooLarge) && !areProbabilities(negative))
+    let extreme = try matrix([[1000, -1000]])
+    #expect(agree(logLoss(extreme, labels: [1]), 34.538776394910684))
   }
 
   @Test func confusionCountsUnansweredRowsAsMissed() {
@@ -70,7 +78,9 @@ struct AccuracyTests {
     #expect(OutputDrift.agreement(scores, with: scores) == 1)
     #expect(OutputDrift.divergence(of: scores, from: scores) == 0)
     let finite = try matrix([[1, 2, 3], [0, 0, 0]])
-    #expect(agree(OutputDrift.cosine(finite, with: finite), 1) && OutputDrift.sqnr_dB(of: finite, against: finite) == .infinity)
+    #expect(
+      agree(OutputDrift.cosine(finite, with: finite), 1)
+        && OutputDrift.sqnr_dB(of: finite, against: finite) == .infinity)
     let broken = try matrix([[.nan, 2, 3], [0, 0, 0]])
     #expect(OutputDrift.agreement(broken, with: finite) == 0.5 && OutputDrift.divergence(of: broken, from: finite) == 0)
     #expect(OutputDrift.cosine(broken, with: finite) == nil)
@@ -90,17 +100,14 @@ struct AccuracyTests {
 
   @Test func inputThatDoesNotFitIsRefused() throws {
     let scores = try matrix([[1, 2], [3, 4]])
-    func code(_ body: () throws(AccuracyError) -> Void) -> AccuracyErrorCode? {
-      do { try body() } catch { return error.code }
-      return nil
-    }
-    #expect(code { () throws(AccuracyError) in _ = try ScoreMatrix([1, 2, 3], rows: 2, classes: 2) } == .shape)
-    #expect(code { () throws(AccuracyError) in _ = try ScoreMatrix([], rows: .max, classes: 2) } == .shape)
-    #expect(code { () throws(AccuracyError) in _ = try ScoreMatrix([], rows: 0, classes: 0) } == .shape)
-    #expect(code { () throws(AccuracyError) in _ = try AccuracyInput(outputs: scores, labels: [0]) } == .shape)
-    #expect(code { () throws(AccuracyError) in _ = try AccuracyInput(outputs: scores, labels: [0, 2]) } == .label)
-    #expect(code { () throws(AccuracyError) in _ = try AccuracyInput(outputs: scores, targets: [0, 2]) } == .shape)
+    #expect(throws: AccuracyError.self) { _ = try ScoreMatrix([1, 2, 3], rows: 2, classes: 2) }
+    #expect(throws: AccuracyError.self) { _ = try ScoreMatrix([], rows: .max, classes: 2) }
+    #expect(throws: AccuracyError.self) { _ = try ScoreMatrix([], rows: 0, classes: 0) }
+    #expect(throws: AccuracyError.self) { _ = try AccuracyInput(outputs: scores, labels: [0]) }
+    #expect(throws: AccuracyError.self) { _ = try AccuracyInput(outputs: scores, targets: [0, 2]) }
     let other = try matrix([[1, 2]])
-    #expect(code { () throws(AccuracyError) in _ = try AccuracyInput(outputs: scores, baseline: other) } == .shape)
+    #expect(throws: AccuracyError.self) { _ = try AccuracyInput(outputs: scores, baseline: other) }
+    let error = #expect(throws: AccuracyError.self) { _ = try AccuracyInput(outputs: scores, labels: [0, 2]) }
+    #expect(error?.code == .label && error?.message.contains("row 1") == true)
   }
 }
