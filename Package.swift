@@ -42,9 +42,11 @@ let package = Package(
       ]),
 
     module("AssayCore"),
-    module(
-      "AssayONNX",
-      ["AssayCore", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    .target(
+      name: "AssayONNX",
+      dependencies: ["AssayCore", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Schema/onnx.proto"],
+      swiftSettings: strict),
     module("AssayData", ["AssayCore", "CCSV", "CArchive"]),
     module("AssayMethods", ["AssayCore", "AssayONNX"]),
     module("AssayRuntime", ["AssayCore", "AssayONNX"]),
