@@ -130,7 +130,8 @@ struct TrialJudge {
   /// A count of the file, there also when the trial failed.
   private func exact(_ metric: Metric, _ count: (ModelFigures) -> Int?) -> Figure {
     guard let figures = own.figures else {
-      let reason = if case .failed(let message)? = own.variant?.build { "build failed: \(message)" } else { "not built" }
+      let reason =
+        if case .failed(let message)? = own.variant?.build { "build failed: \(message)" } else { "not built" }
       return Figure(metric, .unavailable(reason), count: 0)
     }
     guard let value = count(figures) else {
