@@ -42,25 +42,13 @@ public func difference(
 }
 
 extension Tensor {
-  /// The elements as numbers; nil for types that have no plain Swift form here.
+  /// The elements as numbers; nil for types that are not real numbers.
   public var doubleValues: [Double]? {
     switch elementType {
-    case .float: elements(Float.self).map { Double($0) }
     case .double: elements(Double.self)
-    case .int8: elements(Int8.self).map { Double($0) }
-    case .uint8: elements(UInt8.self).map { Double($0) }
-    case .int16: elements(Int16.self).map { Double($0) }
-    case .uint16: elements(UInt16.self).map { Double($0) }
-    case .int32: elements(Int32.self).map { Double($0) }
-    case .uint32: elements(UInt32.self).map { Double($0) }
-    case .int64: elements(Int64.self).map { Double($0) }
+    case .int32, .uint32, .int64: intValues()?.map { Double($0) }
     case .uint64: elements(UInt64.self).map { Double($0) }
-    case .bool: elements(UInt8.self, of: .bool).map { $0 == 0 ? 0 : 1 }
-    default: nil
+    default: floatValues()?.map { Double($0) }
     }
-  }
-
-  private func elements<T: BitwiseCopyable>(_: T.Type, of _: ElementType) -> [T] {
-    bytes.withElements(as: T.self) { Array($0) }
   }
 }
