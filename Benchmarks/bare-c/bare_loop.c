@@ -81,6 +81,7 @@ int main(int argc, char **argv) {
   const ApiBase *(*base)(void) = (const ApiBase *(*)(void))dlsym(library, "OrtGetApiBase");
   if (!base || !(api = base()->get_api(15))) { fprintf(stderr, "bare_loop: not ONNX Runtime 1.15 or later\n"); return 69; }
 
+  setenv("ORT_DISABLE_TELEMETRY", "1", 1);
   void *environment, *options, *session, *memory, *allocator, *binding;
   CALL(3, (int, const char *, void **), 3, "bare", &environment);
   CALL(10, (void **), &options);

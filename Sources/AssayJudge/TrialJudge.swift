@@ -142,7 +142,7 @@ struct TrialJudge {
       switch reference {
       case .itself: nil
       case .missing: Change(.ratio, .unavailable("the baseline was not measured"))
-      case .other(let baseline): .ratio(Double(value), to: baseline.figures.flatMap(count).map(Double.init))
+      case .other(let baseline): .ratio(Double(value), to: baseline.figures.flatMap(count).map { Double($0) })
       }
     return Figure(metric, .value(Double(value)), count: 1, change: change)
   }

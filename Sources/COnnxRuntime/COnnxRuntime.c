@@ -62,9 +62,10 @@ int assay_ort_open(const char *path, AssayOrtLibrary **out, AssayOrtMessage *mes
 
 void assay_ort_close(AssayOrtLibrary *library) {
   if (!library) return;
-  // The handle is not closed: static objects and threads of the library do not survive unmapping.
+  // The handle is not closed: static objects and threads of the library do not survive unmapping. Nor is the environment
+  // released: it is one for the process inside ONNX Runtime, and releasing the last reference while another thread asks
+  // for it fails there ("Only one instance of LoggingManager").
   if (library->memory) library->call.ReleaseMemoryInfo(library->memory);
-  if (library->environment) library->call.ReleaseEnv(library->environment);
   free(library);
 }
 
@@ -94,6 +95,9 @@ int assay_ort_start(AssayOrtLibrary *library, AssayOrtMessage *message) {
   const Functions *call = &library->call;
   enum { severity_fatal = 4, arena_allocator = 1, default_memory = 0 };
   if (!library->environment) {
+    // The official builds since 1.29 collect telemetry, keep a database under ~/.cache and try to upload it, from
+    // CreateEnv on; only this variable keeps them from it. A value the user chose stays.
+    if (!getenv("ORT_DISABLE_TELEMETRY")) setenv("ORT_DISABLE_TELEMETRY", "1", 0);
     TRY(call, call->CreateEnv(severity_fatal, "assay", &library->environment));
     TRY(call, call->DisableTelemetryEvents(library->environment));
   }

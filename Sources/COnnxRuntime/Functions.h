@@ -63,7 +63,6 @@ typedef struct {
   X(69, OrtStatus *, CreateCpuMemoryInfo, int, int, OrtMemoryInfo **)                                                  \
   X(76, OrtStatus *, AllocatorFree, OrtAllocator *, void *)                                                            \
   X(78, OrtStatus *, GetAllocatorWithDefaultOptions, OrtAllocator **)                                                  \
-  X(92, void, ReleaseEnv, OrtEnv *)                                                                                    \
   X(93, void, ReleaseStatus, OrtStatus *)                                                                              \
   X(94, void, ReleaseMemoryInfo, OrtMemoryInfo *)                                                                      \
   X(95, void, ReleaseSession, OrtSession *)                                                                            \

@@ -37,5 +37,7 @@ struct AssayCommand: ParsableCommand {
   }
 }
 
-/// Ends the process with a code of our own, after everything was said.
-func exit(_ status: ExitStatus) -> Never { Glibc.exit(status.rawValue) }
+extension ExitCode {
+  /// Ends the process with this status, after everything was said.
+  init(_ status: ExitStatus) { self.init(status.rawValue) }
+}

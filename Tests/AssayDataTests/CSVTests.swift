@@ -1,4 +1,5 @@
 import AssayCore
+import CCSV
 import FoundationEssentials
 import Testing
 
@@ -133,6 +134,102 @@ private func table(_ text: String, header: NumericTable.Header = .detect) throws
 
   @Test func refusesRaggedRowsWithTheLine() {
     expectFault(.malformed, "t.csv:4", "3 fields", "first row has 2") { _ = try table("a,b\n1,2\n\n1,2,3\n") }
-    expectFault(.malformed, "t.csv:3", "1 fields") { _ = try table("a,b\n1,2\n1\n") }
+    expectFault(.malformed, "t.csv:3", "1 field, but the first row has 2") { _ = try table("a,b\n1,2\n1\n") }
+  }
+}
+
+/// The C surface as AssayReport uses it: a field function, a row function, a context.
+@Suite struct CSVSurfaceTests {
+  private final class Rows {
+    var rows: [[[UInt8]]] = []
+    var fields: [[UInt8]] = []
+  }
+
+  private static let onField: assay_csv_field_function = { context, bytes, count, _ in
+    guard let context else { return 1 }
+    Unmanaged<Rows>.fromOpaque(context).takeUnretainedValue().fields.append(
+      Array(UnsafeRawBufferPointer(start: bytes, count: count)))
+    return 0
+  }
+
+  private static let onRow: assay_csv_row_function = { context, _, _ in
+    guard let context else { return 1 }
+    let rows = Unmanaged<Rows>.fromOpaque(context).takeUnretainedValue()
+    rows.rows.append(rows.fields)
+    rows.fields = []
+    return 0
+  }
+
+  private static let comma = CChar(bitPattern: UInt8(ascii: ","))
+
+  /// Feeds pieces of `size` bytes.
+  private func rows(_ bytes: [UInt8], piece size: Int) -> (status: assay_csv_status, line: Int, rows: [[[UInt8]]]) {
+    let rows = Rows()
+    var failure = assay_csv_failure()
+    let reader = assay_csv_reader_open(Self.comma, Self.onField, Self.onRow, Unmanaged.passUnretained(rows).toOpaque())
+    defer { assay_csv_reader_close(reader) }
+    guard let reader else { return (ASSAY_CSV_NO_MEMORY, 0, []) }
+    var status = ASSAY_CSV_OK
+    for start in stride(from: 0, to: bytes.count, by: size) where status == ASSAY_CSV_OK {
+      let piece = Array(bytes[start..<min(start + size, bytes.count)])
+      status = piece.withUnsafeBytes { buffer in
+        buffer.baseAddress.map { assay_csv_reader_feed(reader, $0, buffer.count, &failure) } ?? ASSAY_CSV_OK
+      }
+    }
+    if status == ASSAY_CSV_OK { status = assay_csv_reader_finish(reader, &failure) }
+    return (status, failure.line, rows.rows)
+  }
+
+  @Test func piecesMayBeCutAnywhere() {
+    let texts = [
+      "\u{feff}ä,\"b\r\n\"\"c\"\r\n\r\n1,2", "\u{feff}", "a\r\nb\rc", "a,b\n\"c\nd\"x\n", "a\n\"b", "\u{fee0}x\n",
+    ]
+    for text in texts {
+      let bytes = Array(text.utf8)
+      let whole = rows(bytes, piece: 1000)
+      for size in 1...8 {
+        let cut = rows(bytes, piece: size)
+        #expect(cut.status == whole.status && cut.line == whole.line && cut.rows == whole.rows, "\(text) by \(size)")
+      }
+    }
+    #expect(rows(Array("\u{fee0}x\n".utf8), piece: 1).rows == [[Array("\u{fee0}x".utf8)]])
+  }
+
+  @Test func randomBytesNeverCrashAndDoNotDependOnTheCut() {
+    let alphabet: [UInt8] = Array("\"\",,\r\n\n ab".utf8) + [0, 0xff, 0xef, 0xbb, 0xbf]
+    for seed in UInt64(1)...300 {
+      var generator = SplitMix64(seed: seed)
+      let bytes = (0..<generator.next(below: 40)).map { _ in
+        alphabet[Int(generator.next(below: UInt64(alphabet.count)))]
+      }
+      let (whole, cut) = (rows(bytes, piece: 1000), rows(bytes, piece: 1 + Int(generator.next(below: 5))))
+      #expect(cut.status == whole.status && cut.line == whole.line && cut.rows == whole.rows, "seed \(seed)")
+    }
+  }
+
+  @Test func readsFiles() throws {
+    let folder = try TemporaryFolder()
+    // A quoted field across the 64 KiB cut.
+    let long = String(repeating: "x\n", count: 40_000)
+    let path = try folder.write("a,\"\(long)\"\nb,c", to: "t.csv")
+    let rows = Rows()
+    var failure = assay_csv_failure()
+    let context = Unmanaged.passUnretained(rows).toOpaque()
+    #expect(assay_csv_parse_file(path, Self.comma, Self.onField, Self.onRow, context, &failure) == ASSAY_CSV_OK)
+    #expect(rows.rows == [["a", long], ["b", "c"]].map { $0.map { Array($0.utf8) } })
+    for bad in ["/nowhere/t.csv", folder.path] {
+      #expect(
+        assay_csv_parse_file(bad, Self.comma, Self.onField, Self.onRow, context, &failure) == ASSAY_CSV_UNREADABLE)
+      #expect(failure.line == 0 && failure.message.0 != 0)
+    }
+  }
+
+  @Test func nothingIsWrittenIntoTooSmallATarget() {
+    var target = [CChar](repeating: 1, count: 4)
+    #expect(assay_csv_write_field(&target, 4, "a,b", 3, Self.comma, 0) == 5)
+    #expect(target == [1, 1, 1, 1])
+    #expect(assay_csv_write_field(&target, 4, "ab", 2, Self.comma, 1) == 4)
+    #expect(target.map { UInt8(bitPattern: $0) } == Array("\"ab\"".utf8))
+    #expect(assay_csv_field_size(nil, 0, Self.comma, 0) == 0 && assay_csv_field_size(nil, 0, Self.comma, 1) == 2)
   }
 }

@@ -97,6 +97,32 @@ import Testing
     }
   }
 
+  @Test func gzipMembersAndPaddingAreReadAsGzipReadsThem() throws {
+    let gzip = try decoded(Oracles.gzippedImages)
+    let padded = Bytes(copying: gzip + [0, 0, 0, 0])
+    #expect(try IDX.decode(padded, at: Place()).elements(UInt8.self) == Array(0..<8))
+    // A second member continues the data, which are then longer than announced.
+    expectFault(.malformed, "bytes follow") { _ = try IDX.decode(Bytes(copying: gzip + gzip), at: Place()) }
+  }
+
+  @Test func randomBytesNeverCrash() throws {
+    let gzip = try decoded(Oracles.gzippedImages)
+    for seed in UInt64(1)...300 {
+      var generator = SplitMix64(seed: seed)
+      var bytes = seed % 2 == 0 ? images : gzip
+      for _ in 0...generator.next(below: 3) {
+        bytes[Int(generator.next(below: UInt64(bytes.count)))] = UInt8(truncatingIfNeeded: generator.next())
+      }
+      guard let tensor = try? IDX.decode(Bytes(copying: bytes), at: Place()) else { continue }
+      #expect(tensor.elementType.byteCount(of: tensor.count) == tensor.bytes.count, "seed \(seed)")
+    }
+  }
+
+  @Test func aFolderIsNoStem() throws {
+    let folder = try TemporaryFolder()
+    expectFault(.missing, "\(folder.path)/-images-idx3-ubyte") { _ = try description("idx", folder.path + "/").open() }
+  }
+
   @Test func labelsOutsideTheClassesAreRefused() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(images, to: "set-images-idx3-ubyte")

@@ -1,6 +1,7 @@
 import AssayCore
 import AssayRuntime
 import FoundationEssentials
+import Glibc
 import Testing
 
 @testable import AssayEngines
@@ -12,6 +13,27 @@ struct OnnxRuntimeSessionTests {
     let session = try Fixture.open("identity")
     #expect(session.inputs == [TensorDescription(name: "x", elementType: .float, shape: [.symbolic("N"), .fixed(4)])])
     #expect(session.outputs == [TensorDescription(name: "y", elementType: .float, shape: [.symbolic("N"), .fixed(4)])])
+  }
+
+  @Test("The engine's telemetry is off")
+  func telemetry() throws {
+    _ = try Fixture.open("identity")
+    // The only thing that keeps official builds since 1.29 from collecting; they read it when the first session opens.
+    #expect(getenv("ORT_DISABLE_TELEMETRY").map { String(cString: $0) } == "1")
+  }
+
+  // ONNX Runtime 1.31.1 fails when its environment is released and made at the same time.
+  @Test("Sessions open and close on many threads at once")
+  func concurrency() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<200 {
+        group.addTask {
+          let session = try Fixture.open("halve")
+          #expect(try session.run(["x": Tensor([3 as Float], shape: [1])])[0].elements(Float.self) == [1.5])
+        }
+      }
+      try await group.waitForAll()
+    }
   }
 
   @Test("Every element type passes through, by run and by bind")

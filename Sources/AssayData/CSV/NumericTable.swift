@@ -93,7 +93,8 @@ private final class Collector: CSVVisitor {
     }
     guard fieldCount == columnCount else {
       failure = DataError(
-        .malformed, "\(fieldCount) fields, but the first row has \(columnCount)", at: Place(line: line),
+        .malformed, "\(fieldCount) \(fieldCount == 1 ? "field" : "fields"), but the first row has \(columnCount)",
+        at: Place(line: line),
         remedy: "every row must have the same number of fields")
       return false
     }

@@ -50,7 +50,7 @@ public struct IDXFormat: DatasetFormat {
   }
 
   private func find(_ candidates: [String]) throws(DataError) -> String {
-    guard let found = candidates.first(where: MappedFile.exists) else { throw MissingData.error(tried: candidates) }
+    guard let found = candidates.first(where: MappedFile.isFile) else { throw MissingData.error(tried: candidates) }
     return found
   }
 

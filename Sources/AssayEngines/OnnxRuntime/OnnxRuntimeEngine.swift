@@ -5,11 +5,15 @@ import Glibc
 
 /// ONNX Runtime through its C API, found with `dlopen`: CPU, and CUDA where the provider is installed.
 public struct OnnxRuntimeEngine: Engine {
+  /// Loads nothing yet.
   public init() {}
 
+  /// `onnxruntime`.
   public var name: String { "onnxruntime" }
+  /// What it is, where it comes from, what it reads.
   public var summary: String { "ONNX Runtime, a shared library found at run time; reads ONNX; CPU and CUDA" }
 
+  /// Maps the library and asks for its version and providers; no environment is made and no thread started.
   public func probe() -> EngineAvailability {
     do throws(EngineError) {
       let library = try LibrarySearch.current().open()
@@ -22,6 +26,10 @@ public struct OnnxRuntimeEngine: Engine {
     }
   }
 
+  /// Loads a model on the device that is asked for, or fails: nothing is placed elsewhere.
+  ///
+  /// - Throws: `missing` without the library or the device, `load` and `unsupported` when the model is refused, `placement`
+  ///   when the device cannot take every node.
   public func open(path: String, settings: SessionSettings) throws(EngineError) -> any Session {
     let library = try LibrarySearch.current().open()
     let device = try OrtDevices.index(of: settings.device, library: library)

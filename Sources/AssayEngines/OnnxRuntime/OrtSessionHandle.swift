@@ -16,9 +16,11 @@ struct OrtConfiguration {
   /// Session options by ONNX Runtime's own keys; what is not named keeps the engine's default (memory arena and memory
   /// pattern among it, because that is what a deployed model runs with).
   var entries: [String: String] {
-    // Pool threads would spin for 1 ms after each inference and keep a core busy while the other variants of a group have
-    // their turn on it. Measured on 2 cores: see Benchmarks/bare-c/README.md.
-    var entries = ["session.intra_op.allow_spinning": "0"]
+    var entries: [String: String] = [:]
+    // By default pool threads spin for 16 to 38 ms after an inference and so take the core from whichever variant of a
+    // group has its turn next; without spinning a second thread brings nothing (resnet8: 141 µs, one thread 137 µs).
+    // Spinning for 200 µs keeps the full speed (78 µs) and ends soon enough. Figures: Benchmarks/bare-c/README.md.
+    if settings.threads > 1 { entries["session.intra_op.spin_duration_us"] = "200" }
     if settings.flushesDenormals { entries["session.set_denormal_as_zero"] = "1" }
     // What was asked for is what runs: work that CUDA cannot take fails the session instead of moving to the CPU.
     if cudaDevice != nil { entries["session.disable_cpu_ep_fallback"] = "1" }

@@ -1,5 +1,5 @@
 public import AssayCore
-public import AssayONNX
+import AssayONNX
 import Glibc
 
 /// Facts of a model file.

@@ -55,7 +55,7 @@ public struct Plan: Sendable, Hashable {
 extension Plan {
   /// Makes the plan of `suite` under `selection`.
   ///
-  /// - Parameter engines: Names of the engines there are.
+  /// - Parameter engines: Names of the engines there are; the first is used when the suite names none.
   /// - Throws: `unknownName` with the nearest name.
   public init(_ suite: Suite, _ selection: Selection, engines: [String]) throws(PipelineError) {
     var suite = suite
@@ -64,6 +64,7 @@ extension Plan {
     if !selection.baselines.isEmpty { suite.baselines.removeAll { !selection.baselines.contains($0.name) } }
     if !selection.variants.isEmpty { suite.variants.removeAll { !selection.variants.contains($0.name) } }
     if !selection.engines.isEmpty { suite.engines = selection.engines }
+    if suite.engines.isEmpty { suite.engines = Array(engines.prefix(1)) }
     try Self.require(suite.engines, among: engines, kind: "engine")
     switch selection.effort {
     case .quick:

@@ -18,8 +18,8 @@ struct GroupRunner {
     var records: [Trial: LaunchRecord]
     var execution: [Trial: ExecutionReport]
     var failures: [Trial: TrialFailure]
-    /// Members whose outputs on all rows were written.
-    var evaluated: Set<Trial>
+    /// Members whose outputs on all rows were asked for: nil when they were written, or else why not.
+    var evaluated: [Trial: String?]
   }
 
   let launcher: WorkerProcess.Launcher
@@ -59,7 +59,7 @@ struct GroupRunner {
       group: GroupLaunch(
         launch: index, seed: schedule.seed, cpus: launcher.cpus, pinned: !launcher.cpus.isEmpty, control: [],
         conditions: []),
-      records: [:], execution: [:], failures: [:], evaluated: [])
+      records: [:], execution: [:], failures: [:], evaluated: [:])
     var seats = try open(members, seed: schedule.seed, &result)
     try measure(&seats, schedule, &result)
     try finish(seats, evaluate, &result)
@@ -138,6 +138,8 @@ struct GroupRunner {
     _ seats: inout [Seat?], _ schedule: BlockSchedule, _ result: inout Launch
   ) throws(PipelineError) {
     var disturbance = Disturbance(cpus: launcher.cpus)
+    // On a machine that is never quiet, repeating for ever would not help.
+    var repeatsLeft = settings.rounds / 3
     for (round, order) in schedule.rounds.enumerated() {
       var repeats = 0
       while true {
@@ -145,8 +147,9 @@ struct GroupRunner {
         let control = blocks[0] ?? nil
         var conditions = disturbance.conditions(ofRound: round, control: control)
         conditions.repeats = repeats
-        if disturbance.calls(forRepeating: conditions, control: control), repeats < 2 {
+        if repeatsLeft > 0, repeats < 2, disturbance.calls(forRepeating: conditions, control: control) {
           repeats += 1
+          repeatsLeft -= 1
           continue
         }
         disturbance.accept(control)
@@ -189,6 +192,21 @@ struct GroupRunner {
 
   // MARK: Finishing
 
+  /// Lets a member answer all rows; answers why it could not, which costs its accuracy but not its times.
+  private func answerAllRows(_ seat: Seat, _ trial: Trial) throws(PipelineError) -> String? {
+    do {
+      let request = WorkerRequest.evaluate(outputPath: outputPath(trial))
+      switch try seat.process.ask(request, timeout_s: Self.evaluateTimeout_s) {
+      case .evaluated: return nil
+      case .failed(_, let message): return message
+      default: return "the worker answered something else than its outputs"
+      }
+    } catch {
+      guard error.code == .worker else { throw error }
+      return "\(error)"
+    }
+  }
+
   private func finish(_ seats: [Seat?], _ evaluate: Set<Trial>, _ result: inout Launch) throws(PipelineError) {
     for seat in seats {
       guard let seat else { continue }
@@ -200,12 +218,7 @@ struct GroupRunner {
         seat.memory = memory
       }
       if evaluate.contains(trial) {
-        let request = WorkerRequest.evaluate(outputPath: outputPath(trial))
-        if let reply = try ask(seat, request, Self.evaluateTimeout_s, stage: .accuracy, &result),
-          case .evaluated = reply
-        {
-          result.evaluated.insert(trial)
-        }
+        result.evaluated[trial] = .some(try answerAllRows(seat, trial))
       }
       guard result.failures[trial] == nil else { continue }
       result.records[trial] = LaunchRecord(

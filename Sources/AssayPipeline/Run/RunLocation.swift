@@ -20,7 +20,8 @@ public struct RunLocation: Sendable {
   public static func choose(_ plan: Plan, output: String?, resume: Bool) throws(PipelineError) -> RunLocation {
     let stem = FileName.stem(plan.suite.path)
     if resume {
-      let folder = try output ?? newestUnfinished(stem, plan)
+      let folder: String
+      if let output { folder = output } else { folder = try newestUnfinished(stem, plan) }
       let record = try RunStore.load(folder)
       guard record.planHash == plan.hash else {
         throw PipelineError(

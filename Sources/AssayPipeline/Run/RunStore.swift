@@ -10,12 +10,16 @@ public struct RunStore: Sendable {
 
   public var path: String { folder + "/run.json" }
 
+  /// Where the outputs of models on all rows lie.
+  var outputsFolder: String { folder + "/outputs" }
+
   /// Creates the folder where it is missing.
   ///
   /// - Throws: `cannotCreate` when it cannot be created or written to.
   public func prepare() throws(PipelineError) {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(atPath: outputsFolder, withIntermediateDirectories: true)
     } catch {
       throw PipelineError(
         .cannotCreate, "cannot create the output folder", at: Place(file: folder),

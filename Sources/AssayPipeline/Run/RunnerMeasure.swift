@@ -63,7 +63,7 @@ extension Runner {
         guard !groupRecord.launches.contains(where: { $0.launch == launch }) else { continue }
         let living = members.filter { record.failure(of: $0.trial) == nil }
         guard !living.isEmpty else { break }
-        let pending = Set(living.map(\.trial).filter { record.data(of: $0)?.answers == nil })
+        let pending = Set(living.map(\.trial).filter { record.needsAnswers($0) })
         let result = try runner.run(living, launch: launch, evaluate: pending)
         groupRecord.launches.append(result.group)
         record.merge(groupRecord)
@@ -75,7 +75,7 @@ extension Runner {
 
   private func outputPath(_ trial: Trial) -> String {
     let key = ContentHash.sha256(text: "\(trial)").prefix(16)
-    return "\(store.folder)/outputs/\(key).npy"
+    return "\(store.outputsFolder)/\(key).npy"
   }
 
   /// The variants that can take part; those that cannot are recorded with the reason.
@@ -128,9 +128,16 @@ extension Runner {
         record.data(of: trial)
         ?? TrialData(launches: [], answers: nil, execution: launch.execution[trial] ?? ExecutionReport())
       data.launches.append(launchRecord)
-      if launch.evaluated.contains(trial), let outputs = outputs(of: trial) {
-        data.answers = AnswerJudge.judge(
-          outputs, rows, baseline: trial.variant == Trial.baselineVariant ? nil : baselineOutputs)
+      switch launch.evaluated[trial] {
+      case nil: break
+      case .some(.some(let failure)): data.answersFailure = failure
+      case .some(nil):
+        let baseline = trial.variant == Trial.baselineVariant ? nil : baselineOutputs
+        do {
+          data.answers = try AnswerJudge.judge(outputs(of: trial), rows, baseline: baseline)
+        } catch {
+          data.answersFailure = "\(error)"
+        }
       }
       record.set(trial, .completed(data))
     }
@@ -142,6 +149,12 @@ extension Runner {
 
 extension RunRecord {
   fileprivate func data(of trial: Trial) -> TrialData? { trials.first { $0.trial == trial }?.result.data }
+
+  /// Whether a trial's answers are still to be judged.
+  fileprivate func needsAnswers(_ trial: Trial) -> Bool {
+    guard let data = data(of: trial) else { return true }
+    return data.answers == nil && data.answersFailure == nil
+  }
 
   fileprivate func failure(of trial: Trial) -> TrialFailure? {
     if case .failed(let failure)? = trials.first(where: { $0.trial == trial })?.result { failure } else { nil }

@@ -34,7 +34,7 @@ final class WorkerProcess {
     self.launcher = launcher
     var toChild: [Int32] = [-1, -1]
     var fromChild: [Int32] = [-1, -1]
-    guard pipe2(&toChild, O_CLOEXEC) == 0, pipe2(&fromChild, O_CLOEXEC) == 0 else {
+    guard assay_pipe(&toChild) == 0, assay_pipe(&fromChild) == 0 else {
       throw PipelineError(.worker, "cannot make a pipe: \(String(cString: strerror(errno)))")
     }
     let environment = launcher.environment + ["ASSAY_PADDING=" + String(repeating: "x", count: padding)]
@@ -42,11 +42,11 @@ final class WorkerProcess {
     var pid: pid_t = 0
     let failure = withCStrings(launcher.command) { arguments in
       withCStrings(environment) { variables in
-        launcher.cpus.map(Int32.init).withUnsafeBufferPointer { cpus -> Int32 in
+        launcher.cpus.map { Int32($0) }.withUnsafeBufferPointer { cpus -> Int32 in
           var request = assay_spawn_request()
           request.path = arguments[0].map { UnsafePointer($0) }
-          request.argv = arguments
-          request.envp = variables
+          request.argv = UnsafePointer(arguments)
+          request.envp = UnsafePointer(variables)
           request.stdin_fd = toChild[0]
           request.stdout_fd = fromChild[1]
           request.stderr_fd = -1

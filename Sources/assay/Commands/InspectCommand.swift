@@ -18,6 +18,6 @@ struct InspectCommand: ParsableCommand {
     } catch {
       throw error.located(at: Place(file: model))
     }
-    Console.print(try ModelTable.text(source, path: model))
+    Console.print(ModelTable.text(source, path: model))
   }
 }

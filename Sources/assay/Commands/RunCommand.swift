@@ -2,7 +2,7 @@ import ArgumentParser
 import AssayCore
 import AssayEngines
 import AssayPipeline
-import AssayReport
+import AssayRuntime
 import CLinux
 import FoundationEssentials
 import Glibc
@@ -60,20 +60,18 @@ struct RunCommand: ParsableCommand {
       engines: EngineCatalog.engines, store: location.store, cache: VariantCache(environment: environment),
       workerCommand: [ProgramIdentity.executable, "worker"], environment: environment, observe: progress.observe,
       isInterrupted: { assay_was_interrupted() != 0 })
+    defer { progress.finish() }
     do {
       let record = try runner.run(plan, command: CommandLine.arguments, resuming: location.previous)
       progress.finish()
       try Presentation.present(record, folder: location.store.folder)
       if record.trials.contains(where: { if case .failed = $0.result { true } else { false } }) {
-        exit(.trialFailed)
+        throw ExitCode(.trialFailed)
       }
     } catch let error as PipelineError where error.code == .interrupted {
       progress.finish()
       Console.note("assay: interrupted; what was measured is in \(location.store.folder), --resume goes on")
-      exit(.interrupted)
-    } catch {
-      progress.finish()
-      throw error
+      throw ExitCode(.interrupted)
     }
   }
 }
