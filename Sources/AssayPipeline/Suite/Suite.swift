@@ -41,7 +41,7 @@ public struct SuiteBaseline: Sendable, Hashable {
 public enum SuitePath: Sendable, Hashable {
   /// The path, ready to be opened.
   case resolved(String)
-  /// `text` uses a variable that is neither set nor has a default; an error only when the path is used, see `value()`.
+  /// `text` uses a variable that is neither set nor has a default; an error only when the path is used, see `get()`.
   case missingVariable(name: String, text: String, place: Place)
 }
 
@@ -49,7 +49,7 @@ public enum SuitePath: Sendable, Hashable {
 public enum SuiteDataset: Sendable, Hashable {
   /// The description, ready to be opened.
   case resolved(DatasetDescription)
-  /// `text`, one of its paths, uses a variable that is neither set nor has a default; see `value()`.
+  /// `text`, one of its paths, uses a variable that is neither set nor has a default; see `get()`.
   case missingVariable(name: String, text: String, place: Place)
 }
 

@@ -69,7 +69,7 @@ struct SuiteReadingTests {
     #expect(baselines[0].model == .resolved("suites/models/plain.onnx"))
     #expect(baselines[1].model == .resolved("suites/elsewhere/other.onnx"))
     #expect(
-      message { () throws(PipelineError) in _ = try baselines[2].model.value() } == """
+      message { () throws(PipelineError) in _ = try baselines[2].model.get() } == """
         suites/s.yaml:7: the environment variable NOWHERE in '${NOWHERE}/lost.onnx' is not set \
         (set it, as in: NOWHERE=/some/folder assay ...; or write ${NOWHERE:-folder})
         """)
@@ -78,13 +78,13 @@ struct SuiteReadingTests {
   @Test("A data set is read as it is written; like: copies the preparation only")
   func data() throws {
     let baseline = try generous().baselines[0]
-    let test = try baseline.test.value()
+    let test = try baseline.test.get()
     #expect(test.format == "cifar10")
     #expect(test.paths == ["/data/a.bin", "/data/b.bin"])
     #expect(test.subset == Subset(count: 100, seed: 7))
     #expect(test.preparation == Preparation(scale: try #require(Ratio("1/255")), mean: [0.5, 0.25, 0.125], std: [0.5]))
 
-    let calibration = try #require(try baseline.calibration?.value())
+    let calibration = try #require(try baseline.calibration?.get())
     #expect(calibration.format == "npy")
     #expect(calibration.paths == ["/data/x.npy"])
     #expect(calibration.options == ["labels": .text("/data/y.npy")])
@@ -98,21 +98,21 @@ struct SuiteReadingTests {
     let baseline = try generous().baselines[1]
     let expected = Preparation(
       scale: try #require(Ratio("1/255")), mean: [0], std: [1, 2, 4], layout: .nhwc, shape: [32, 32, 3])
-    #expect(try baseline.test.value().preparation == expected)
-    #expect(try baseline.calibration?.value().preparation.std == [1, 2, 4])
+    #expect(try baseline.test.get().preparation == expected)
+    #expect(try baseline.calibration?.get().preparation.std == [1, 2, 4])
   }
 
   @Test("A data root that is not set is told with how to get the data")
   func missingRoot() throws {
     let text = soundSuite.replacing("{ test: { csv: t.csv }", with: "{ root: \"${DATA}\", test: { idx: mnist/t10k }")
     let test = try suite(text).baselines[0].test
-    let error = try #require(throws: PipelineError.self) { try test.value() }
+    let error = try #require(throws: PipelineError.self) { try test.get() }
     #expect(error.code == .variableMissing)
     #expect(error.message == "the environment variable DATA in '${DATA}/mnist/t10k' is not set")
     #expect(error.place == Place(file: "suites/s.yaml", line: 3))
     #expect(error.remedy?.contains("mnist/t10k-images-idx3-ubyte.gz") == true)
     let absolute = try suite(text.replacing("mnist/t10k", with: "/mnist/t10k"))
-    #expect(try absolute.baselines[0].test.value().paths == ["/mnist/t10k"])
+    #expect(try absolute.baselines[0].test.get().paths == ["/mnist/t10k"])
   }
 
   @Test("Steps are bare names or names with options; fractions are numbers; an alias repeats them")
@@ -216,10 +216,10 @@ struct ShippedSuiteTests {
   func digits() throws {
     let suite = try AssayPipeline.Suite.read(path: "\(Self.folder)/digits.yaml", environment: [:])
     for baseline in suite.baselines {
-      let test = try baseline.test.value()
+      let test = try baseline.test.get()
       #expect(try test.open().count == 1797)
       #expect(test.preparation == Preparation(scale: try #require(Ratio("1/16"))))
-      #expect(try baseline.calibration?.value().open().count == 300)
+      #expect(try baseline.calibration?.get().open().count == 300)
     }
   }
 
@@ -232,10 +232,10 @@ struct ShippedSuiteTests {
     let environment = ["ASSAY_DATA": TestEnvironment.data ?? "", "ASSAY_MODELS": TestEnvironment.models ?? ""]
     let suite = try AssayPipeline.Suite.read(path: "\(Self.folder)/\(name).yaml", environment: environment)
     for baseline in suite.baselines {
-      #expect(FileManager.default.fileExists(atPath: try baseline.model.value()))
-      let test = try baseline.test.value().open()
+      #expect(FileManager.default.fileExists(atPath: try baseline.model.get()))
+      let test = try baseline.test.get().open()
       #expect(test.count == rows)
-      let preparation = try baseline.test.value().preparation
+      let preparation = try baseline.test.get().preparation
       let expected = ["mnist-net_256x4": [784, 1], "cifar10_small": [32, 32, 3]][baseline.name]
       #expect(try test.preparedShape(preparation) == expected ?? (name == "mnist" ? [1, 28, 28] : [3, 32, 32]))
     }
