@@ -42,9 +42,11 @@ let package = Package(
       ]),
 
     module("AssayCore"),
-    module(
-      "AssayONNX",
-      ["AssayCore", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    .target(
+      name: "AssayONNX",
+      dependencies: ["AssayCore", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Schema/onnx.proto"],
+      swiftSettings: strict),
     module("AssayData", ["AssayCore", "CCSV", "CArchive"]),
     module("AssayMethods", ["AssayCore", "AssayONNX"]),
     module("AssayRuntime", ["AssayCore", "AssayONNX"]),
@@ -74,7 +76,8 @@ let package = Package(
     tests("AssayCoreTests", ["AssayCore"]),
     tests("AssayONNXTests", ["AssayCore", "AssayONNX"]),
     tests("AssayDataTests", ["AssayCore", "AssayData"]),
-    tests("AssayMeasureTests", ["AssayCore", "AssayMeasure"]),
+    tests("AssayMeasureTests", ["AssayCore", "AssayMeasure", "CLinux"]),
+    tests("AssayJudgeTests", ["AssayCore", "AssayMeasure", "AssayJudge"]),
     tests("AssayMethodsTests", ["AssayCore", "AssayONNX", "AssayMethods"]),
     tests("AssayRuntimeTests", ["AssayCore", "AssayONNX", "AssayRuntime"]),
     tests("AssayEnginesTests", ["AssayCore", "AssayONNX", "AssayRuntime", "AssayEngines"]),

@@ -24,11 +24,16 @@ public enum TrialResult: Sendable, Hashable, Codable {
 public struct TrialData: Sendable, Hashable, Codable {
   public var launches: [LaunchRecord]
   public var answers: Answers?
+  /// Why there are no answers, when judging them failed; the times stand all the same.
+  public var answersFailure: String?
   public var execution: ExecutionReport
 
-  public init(launches: [LaunchRecord], answers: Answers?, execution: ExecutionReport) {
+  public init(
+    launches: [LaunchRecord], answers: Answers?, answersFailure: String? = nil, execution: ExecutionReport
+  ) {
     self.launches = launches
     self.answers = answers
+    self.answersFailure = answersFailure
     self.execution = execution
   }
 }
@@ -76,7 +81,8 @@ public struct ExecutionReport: Sendable, Hashable, Codable {
   /// What a reader should know: fallbacks, other devices, chosen kernels.
   public var notes: [String]
 
-  public init(int8Share: Double? = nil, operators: [String: Int] = [:], floatNodes: [String] = [], notes: [String] = []) {
+  public init(int8Share: Double? = nil, operators: [String: Int] = [:], floatNodes: [String] = [], notes: [String] = [])
+  {
     self.int8Share = int8Share
     self.operators = operators
     self.floatNodes = floatNodes

@@ -82,7 +82,7 @@ final class OrtTensor {
     let message = OrtMessage()
     var tensor: OpaquePointer?
     let code = assay_ort_tensor_over(
-      library.pointer, elementType.rawValue, shape.map(Int64.init), shape.count, data, byteCount, &tensor,
+      library.pointer, elementType.rawValue, shape.map { Int64($0) }, shape.count, data, byteCount, &tensor,
       message.pointer)
     guard code == 0, let tensor else { throw OrtFailure.input(message.text) }
     pointer = tensor
@@ -97,7 +97,7 @@ final class OrtTensor {
     let joined = Array(strings.joined())
     let code = joined.withUnsafeBytes { bytes in
       assay_ort_tensor_of_strings(
-        library.pointer, shape.map(Int64.init), shape.count, bytes.bindMemory(to: CChar.self).baseAddress,
+        library.pointer, shape.map { Int64($0) }, shape.count, bytes.bindMemory(to: CChar.self).baseAddress,
         strings.map(\.count), strings.count, &tensor, message.pointer)
     }
     guard code == 0, let tensor else { throw OrtFailure.input(message.text) }
@@ -179,7 +179,7 @@ struct OrtTensorDescription {
     }
     self.elementType = elementType
     self.raw = raw
-    shape = extents.prefix(raw.rank).map(Int.init)
+    shape = extents.prefix(raw.rank).map { Int($0) }
   }
 }
 

@@ -1,0 +1,60 @@
+public import AssayCore
+public import AssayONNX
+
+/// A way to make a model smaller or faster: a function from a graph to a rewrite.
+///
+/// One file under `Methods/` and one line in `MethodCatalog` each. A method is a value made from its options; applying
+/// it is deterministic, keeps the interface of the model (input and output names, types and shapes) unless its
+/// description says otherwise, and accounts for every change and every skip.
+public protocol Method: Sendable {
+  /// Name, options and source, for the suite checker, `assay list` and the documentation.
+  static var description: MethodDescription { get }
+  /// - Throws: `badOption` with the allowed range.
+  init(_ options: StepOptions) throws(MethodError)
+  /// - Throws: `calibration`, `model`, `notFinite`; the input is a value and stays untouched.
+  func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite
+}
+
+/// What a method made of a model.
+public struct Rewrite: Sendable {
+  public var model: Model
+  /// Changes, skips with reasons, choices with reasons. A step that changed nothing says so here.
+  public var report: StepReport
+
+  public init(model: Model, report: StepReport) {
+    self.model = model
+    self.report = report
+  }
+}
+
+/// What a method may use besides the model.
+public struct MethodContext: Sendable {
+  /// The processor the result will run on; decides between 7- and 8-bit weights.
+  public var cpu: CPUFeatures
+  /// Runs models on calibration rows; nil when the suite or command names none.
+  public var calibration: (any ActivationSource)?
+  public var seed: UInt64
+
+  public init(cpu: CPUFeatures, calibration: (any ActivationSource)? = nil, seed: UInt64 = 1) {
+    self.cpu = cpu
+    self.calibration = calibration
+    self.seed = seed
+  }
+}
+
+/// Shows a method the values that flow through a model on calibration data.
+///
+/// Methods know no engine; whoever runs them hands in one of these.
+public protocol ActivationSource: Sendable {
+  /// Rows of calibration data.
+  var rowCount: Int { get }
+  /// Runs `model` over all calibration rows, batch by batch in a fixed order, and hands over the named values.
+  ///
+  /// - Parameters:
+  ///   - values: Names of inputs or intermediate values of the model's graph, of any element type.
+  ///   - consume: Called once for each batch with one tensor for each name, in the order of `values`.
+  /// - Throws: `calibration` when the rows do not fit the model's input, `underlying` when the engine fails.
+  func observe(
+    _ model: Model, values: [String], consume: (_ batch: [Tensor]) throws(MethodError) -> Void
+  ) throws(MethodError)
+}

@@ -1,0 +1,24 @@
+public import AssayCore
+
+/// What can go wrong when a method is configured or applied.
+public enum MethodErrorCode: String, FaultCode {
+  /// No method of that name.
+  case unknownMethod
+  /// An option that the method does not have.
+  case unknownOption
+  /// An option's value is of the wrong kind or out of range.
+  case badOption
+  /// The method needs calibration data and there are none, or they do not fit the model.
+  case calibration
+  /// The model has nothing that the method could work on, or something it must not touch.
+  case model
+  /// A weight is NaN or infinite.
+  case notFinite
+  /// Writing, running or reading back a model failed underneath.
+  case underlying
+
+  public var exitStatus: ExitStatus { .badInput }
+}
+
+/// An error of a method.
+public typealias MethodError = Fault<MethodErrorCode>
