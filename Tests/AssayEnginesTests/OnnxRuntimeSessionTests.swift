@@ -136,12 +136,17 @@ struct OnnxRuntimeSessionTests {
     #expect(quantized.floatNodes.isEmpty)
     #expect(quantized.operators["QLinearConv"] == 1)
     // Quantize and dequantize nodes alone make nothing run in int8.
+    // (without optimization, so that no kernel in int8 is chosen).
     let unfused = try Fixture.open("qdq-conv", SessionSettings(optimizesGraph: false)).executionReport()
     #expect(unfused.int8Share == 0)
+    #expect(unfused.floatNodes == ["conv (Conv)"])
     let floating = try Fixture.open("float-conv").executionReport()
     #expect(floating.int8Share == 0)
+    #expect(floating.floatNodes == ["conv (FusedConv)"])
     // Channels that a blocked layout pads do not count.
-    #expect(try Fixture.open("mixed-conv").executionReport().int8Share == 864.0 / (864 + 5184))
+    let mixed = try Fixture.open("mixed-conv").executionReport()
+    #expect(mixed.int8Share == 864.0 / (864 + 5184))
+    #expect(mixed.floatNodes == ["floating (Conv): its weight is not quantized; its output is an output of the model"])
     #expect(try Fixture.open("identity").executionReport().int8Share == nil)
   }
 

@@ -1,0 +1,41 @@
+import AssayONNX
+
+/// Says why compute nodes of a quantized model stayed in floating point, by looking around them in the engine's own graph.
+///
+/// A kernel in int8 replaces a node only when a DequantizeLinear stands before each operand and a QuantizeLinear alone
+/// after the output.
+struct OrtFloatReasons {
+  private let graph: Graph
+  private let index: GraphIndex
+  private let nodes: [String: Int]
+
+  init(_ graph: Graph) {
+    self.graph = graph
+    index = GraphIndex(graph)
+    nodes = Dictionary(graph.nodes.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// What stands in the way at the node `name`, or nil when nothing here tells.
+  func reason(for name: String) -> String? {
+    guard let place = nodes[name] else { return nil }
+    let node = graph.nodes[place]
+    var reasons: [String] = []
+    for (position, word) in [(0, "input"), (1, "weight")] {
+      guard let value = node.input(position) else { continue }
+      if let producer = index.producer[value] {
+        let source = graph.nodes[producer]
+        if source.opType != "DequantizeLinear" { reasons.append("its \(word) comes from \(source.opType)") }
+      } else if graph.initializer(value) != nil {
+        reasons.append("its \(word) is not quantized")
+      } else {
+        reasons.append("its \(word) is an input of the model")
+      }
+    }
+    if let value = node.output(0) {
+      let readers = Set((index.consumers[value] ?? []).map { graph.nodes[$0].opType }).subtracting(["QuantizeLinear"])
+      if !readers.isEmpty { reasons.append("its output goes to \(readers.sorted().joined(separator: ", "))") }
+      if index.outputs.contains(value) { reasons.append("its output is an output of the model") }
+    }
+    return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
+  }
+}
