@@ -92,7 +92,7 @@ public struct Runner: Sendable {
   private func prepareRows(_ plan: Plan, _ record: inout RunRecord) throws(PipelineError) -> [String: PreparedRows] {
     var rows: [String: PreparedRows] = [:]
     for baseline in plan.suite.baselines {
-      let prepared = try DataPreparer(cache: cache).prepare(try baseline.test.value(), name: baseline.name)
+      let prepared = try DataPreparer(cache: cache).prepare(try baseline.test.get(), name: baseline.name)
       rows[baseline.name] = prepared
       record.datasets.removeAll { $0.name == baseline.name }
       record.datasets.append(prepared.record)

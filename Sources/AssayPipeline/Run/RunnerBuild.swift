@@ -45,11 +45,11 @@ extension Runner {
     do {
       switch variant.origin {
       case .model(let path):
-        result = .built(try builder.take(source: try path.value()))
+        result = .built(try builder.take(source: try path.get()))
       case .steps(let list):
         steps = list
         let built = try builder.build(
-          source: try variant.baseline.model.value(), list, cache: cache, calibrationKey: calibrationKey)
+          source: try variant.baseline.model.get(), list, cache: cache, calibrationKey: calibrationKey)
         result = .built(try publish(built, variant))
       }
     } catch where !variant.isBaseline {
@@ -94,7 +94,7 @@ extension Runner {
       return nil
     }
     do {
-      let description = try dataset.value()
+      let description = try dataset.get()
       let rows = try description.open()
       let key =
         [String(decoding: try JSONEncoder().encode(description), as: UTF8.self)]
