@@ -157,6 +157,19 @@ struct OnnxRuntimeSessionTests {
     #expect(try session.executionReport().int8Share == 24.0 / 36)
   }
 
+  @Test("A report that cannot be made says so")
+  func reportWithoutFile() throws {
+    try Fixture.withFolder { folder in
+      let path = folder + "/gone.onnx"
+      try FileManager.default.copyItem(atPath: Fixture.model("half-int8"), toPath: path)
+      let session = try OnnxRuntimeEngine().open(path: path, settings: SessionSettings())
+      try FileManager.default.removeItem(atPath: path)
+      let report = try session.executionReport()
+      #expect(report.int8Share == nil && report.operators.isEmpty)
+      #expect(report.notes.count == 1 && report.notes[0].contains("gone.onnx"))
+    }
+  }
+
   @Test("A device that is not there is named")
   func missingDevice() throws {
     let absent = ["tpu", "cuda:99"] + (Fixture.devices.contains("cuda:0") ? [] : ["cuda", "cuda:0"])
