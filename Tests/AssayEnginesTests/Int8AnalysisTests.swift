@@ -67,7 +67,7 @@ struct Int8AnalysisTests {
     #expect(analysis.float == 12)
     #expect(analysis.int8 == 18)
     #expect(analysis.share == 0.6)
-    #expect(analysis.floatNodes == ["f (Gemm)"])
+    #expect(analysis.floatNodes == [float])
   }
 
   @Test("Reads ONNX Runtime's profile")

@@ -136,12 +136,17 @@ struct OnnxRuntimeSessionTests {
     #expect(quantized.floatNodes.isEmpty)
     #expect(quantized.operators["QLinearConv"] == 1)
     // Quantize and dequantize nodes alone make nothing run in int8.
+    // (without optimization, so that no kernel in int8 is chosen).
     let unfused = try Fixture.open("qdq-conv", SessionSettings(optimizesGraph: false)).executionReport()
     #expect(unfused.int8Share == 0)
+    #expect(unfused.floatNodes == ["conv (Conv)"])
     let floating = try Fixture.open("float-conv").executionReport()
     #expect(floating.int8Share == 0)
+    #expect(floating.floatNodes == ["conv (FusedConv)"])
     // Channels that a blocked layout pads do not count.
-    #expect(try Fixture.open("mixed-conv").executionReport().int8Share == 864.0 / (864 + 5184))
+    let mixed = try Fixture.open("mixed-conv").executionReport()
+    #expect(mixed.int8Share == 864.0 / (864 + 5184))
+    #expect(mixed.floatNodes == ["floating (Conv): its weight is not quantized; its output is an output of the model"])
     #expect(try Fixture.open("identity").executionReport().int8Share == nil)
   }
 
@@ -150,6 +155,19 @@ struct OnnxRuntimeSessionTests {
     let session = try Fixture.open("half-int8")
     _ = try session.run(["x": Tensor([Float](repeating: 1, count: 12), shape: [3, 4])])
     #expect(try session.executionReport().int8Share == 24.0 / 36)
+  }
+
+  @Test("A report that cannot be made says so")
+  func reportWithoutFile() throws {
+    try Fixture.withFolder { folder in
+      let path = folder + "/gone.onnx"
+      try FileManager.default.copyItem(atPath: Fixture.model("half-int8"), toPath: path)
+      let session = try OnnxRuntimeEngine().open(path: path, settings: SessionSettings())
+      try FileManager.default.removeItem(atPath: path)
+      let report = try session.executionReport()
+      #expect(report.int8Share == nil && report.operators.isEmpty)
+      #expect(report.notes.count == 1 && report.notes[0].contains("gone.onnx"))
+    }
   }
 
   @Test("A device that is not there is named")

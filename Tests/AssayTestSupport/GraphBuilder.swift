@@ -70,6 +70,8 @@ public struct GraphBuilder {
   }
 
   /// The model with those outputs, by default of unknown shape.
+  ///
+  /// Make the nodes before: in `graph.model(outputs: [graph.node(...)])` the model is taken without that node.
   public func model(
     outputs: [String], elementType: ElementType = .float, shape: [Dimension]? = nil, opset: Int = 17,
     domains: [String: Int] = [:]
@@ -96,6 +98,7 @@ extension Model {
     var builder = GraphBuilder()
     var names = inputs.map { builder.input($0.name, $0.shape) }
     for tensor in constants { names.append(builder.constant(tensor)) }
-    return builder.model(outputs: [builder.node(type, names, attributes, output: "y")], opset: opset)
+    let output = builder.node(type, names, attributes, output: "y")
+    return builder.model(outputs: [output], opset: opset)
   }
 }

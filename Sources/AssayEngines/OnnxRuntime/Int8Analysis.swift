@@ -17,8 +17,8 @@ struct Int8Analysis {
 
   private(set) var int8 = 0
   private(set) var float = 0
-  /// Compute nodes in floating point: name and operator.
-  private(set) var floatNodes: [String] = []
+  /// Compute nodes in floating point, each once.
+  private(set) var floatNodes: [OrtNodeExecution] = []
   /// Nodes that multiply, uncounted.
   private(set) var unknownNodes: [String] = []
 
@@ -29,6 +29,7 @@ struct Int8Analysis {
   }
 
   init(_ executions: [OrtNodeExecution]) {
+    var seen: Set<String> = []
     for node in executions {
       let label = "\(node.name) (\(node.operatorType))"
       switch Self.count(node) {
@@ -37,7 +38,7 @@ struct Int8Analysis {
       case .int8(let macs): add(macs, to: \.int8, label)
       case .float(let macs):
         add(macs, to: \.float, label)
-        if !floatNodes.contains(label) { floatNodes.append(label) }
+        if seen.insert(label).inserted { floatNodes.append(node) }
       }
     }
   }

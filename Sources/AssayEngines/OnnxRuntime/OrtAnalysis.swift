@@ -1,4 +1,5 @@
 import AssayCore
+import AssayONNX
 import AssayRuntime
 import FoundationEssentials
 import Glibc
@@ -11,23 +12,28 @@ struct OrtAnalysis {
   let configuration: OrtConfiguration
   let library: OrtLibrary
 
+  /// Prepacked weights would be missing in the profile; prepacking does not change which kernels run.
+  private static let keepsWeights = ["session.disable_prepacking": "1"]
+  /// Blocked layouts pad the channels of float convolutions. They touch nothing that is quantized, so that counting
+  /// without them counts the same nodes at their real size, and under the model's own names.
+  private static let unblocked = ["optimization.disable_specified_optimizers": "NchwcTransformer"]
+
   func report(inputs: [OrtTensor]) throws(EngineError) -> ExecutionReport {
-    // Prepacked weights are dropped from the profile; prepacking does not change which kernels run.
-    var nodes = try executions(inputs, extra: ["session.disable_prepacking": "1"])
+    var nodes = try executions(inputs, extra: Self.keepsWeights)
     var report = ExecutionReport(operators: Self.operators(nodes))
     let elsewhere = Set(nodes.filter { $0.provider != expectedProvider && !$0.provider.isEmpty }.map(\.name))
     if !elsewhere.isEmpty {
       report.notes.append("not on \(configuration.settings.device): \(elsewhere.sorted().joined(separator: ", "))")
     }
     if nodes.contains(where: { $0.operatorType == "ReorderOutput" || $0.operatorType == "ReorderInput" }) {
-      // Blocked layouts pad the channels of float convolutions, which would count products with padding. They touch
-      // nothing that is quantized, so counting without them counts the same nodes at their real size.
-      let extra = ["optimization.disable_specified_optimizers": "NchwcTransformer", "session.disable_prepacking": "1"]
-      nodes = try executions(inputs, extra: extra)
+      nodes = try executions(inputs, extra: Self.keepsWeights.merging(Self.unblocked) { first, _ in first })
     }
     let analysis = Int8Analysis(nodes)
     report.int8Share = analysis.share
-    report.floatNodes = analysis.floatNodes
+    let reasons = report.operators["DequantizeLinear"] != nil && !analysis.floatNodes.isEmpty ? floatReasons() : nil
+    report.floatNodes = analysis.floatNodes.map { node in
+      "\(node.name) (\(node.operatorType))" + (reasons?.reason(for: node.name).map { ": \($0)" } ?? "")
+    }
     if !analysis.unknownNodes.isEmpty {
       report.notes.append(
         "share of int8 unknown, because these multiply an unknown number of times: "
@@ -53,8 +59,7 @@ struct OrtAnalysis {
   private func executions(
     _ inputs: [OrtTensor], extra: [String: String]
   ) throws(EngineError) -> [OrtNodeExecution] {
-    let temporary = FileManager.default.temporaryDirectory.path
-    let folder = try Self.makeFolder(in: temporary)
+    let folder = try Self.makeFolder()
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var configuration = configuration
     configuration.settings.optimizedModelPath = nil
@@ -70,7 +75,21 @@ struct OrtAnalysis {
     }
   }
 
-  private static func makeFolder(in parent: String) throws(EngineError) -> String {
+  /// The optimized graph, read back; nil when it cannot be written or read (above 2 GB), then there are no reasons.
+  private func floatReasons() -> OrtFloatReasons? {
+    guard let folder = try? Self.makeFolder() else { return nil }
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var configuration = configuration
+    configuration.settings.optimizedModelPath = folder + "/optimized.onnx"
+    configuration.extra = Self.unblocked
+    guard (try? OrtSession(configuration, library: library)) != nil,
+      let model = try? Model(contentsOf: folder + "/optimized.onnx")
+    else { return nil }
+    return OrtFloatReasons(model.graph)
+  }
+
+  private static func makeFolder() throws(EngineError) -> String {
+    let parent = FileManager.default.temporaryDirectory.path
     var template = Array("\(parent.hasSuffix("/") ? String(parent.dropLast()) : parent)/assay-XXXXXX".utf8CString)
     let made = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) } != nil }
     guard made else {

@@ -7,9 +7,7 @@ public enum ModelFile {
   /// Exact counts, with the bytes of the file and of the external data it names.
   public static func figures(_ path: String) throws -> ModelFigures {
     let model = try Model(contentsOf: path)
-    var figures = model.figures()
-    figures.file_B = size_B(path, model)
-    return figures
+    return model.cost().figures(file_B: size_B(path, model))
   }
 
   /// Bytes of the file and of the external data beside it.

@@ -55,7 +55,7 @@ public struct Plan: Sendable, Hashable {
 extension Plan {
   /// Makes the plan of `suite` under `selection`.
   ///
-  /// - Parameter engines: Names of the engines there are; the first is used when the suite names none.
+  /// - Parameter engines: Names of the engines there are.
   /// - Throws: `unknownName` with the nearest name.
   public init(_ suite: Suite, _ selection: Selection, engines: [String]) throws(PipelineError) {
     var suite = suite
@@ -64,8 +64,12 @@ extension Plan {
     if !selection.baselines.isEmpty { suite.baselines.removeAll { !selection.baselines.contains($0.name) } }
     if !selection.variants.isEmpty { suite.variants.removeAll { !selection.variants.contains($0.name) } }
     if !selection.engines.isEmpty { suite.engines = selection.engines }
-    if suite.engines.isEmpty { suite.engines = Array(engines.prefix(1)) }
     try Self.require(suite.engines, among: engines, kind: "engine")
+    for scenario in suite.measure.scenarios where scenario == .multiStream || scenario == .server {
+      throw PipelineError(
+        .suiteInvalid, "the scenario '\(scenario.rawValue)' is not supported by this version", at: Place(file: suite.path),
+        remedy: "use single-stream or offline")
+    }
     switch selection.effort {
     case .quick:
       suite.measure.settings.launches = 5

@@ -103,7 +103,6 @@ struct GroupRunner {
     else { return nil }
     seat.phases.load_ns = opened.load_ns
     seat.phases.firstInference_ns = opened.firstInference_ns
-    if let trial { result.execution[trial] = opened.execution }
     guard let warm = try ask(seat, .warmUp, Self.blockTimeout_s, stage: .inference, &result),
       case .warm(let samples, _) = warm
     else { return nil }
@@ -218,6 +217,11 @@ struct GroupRunner {
         seat.memory = memory
       }
       if evaluate.contains(trial) {
+        if let reply = try ask(seat, .execution, Self.blockTimeout_s, stage: .measure, &result),
+          case .execution(let report) = reply
+        {
+          result.execution[trial] = report
+        }
         result.evaluated[trial] = .some(try answerAllRows(seat, trial))
       }
       guard result.failures[trial] == nil else { continue }

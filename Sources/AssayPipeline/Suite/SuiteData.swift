@@ -41,7 +41,7 @@ struct SuiteData {
     guard let source = sources[name] else {
       guard name == "train" else { throw origin.wrong(takes: "train or test") }
       throw PipelineError(
-        .suiteInvalid, "\(origin.name) is train, but 'data' has no key 'train'", at: origin.place,
+        .suiteInvalid, "\(origin.name) is 'train', but 'data' has no key 'train'", at: origin.place,
         remedy: "add train: { FORMAT: PATH }")
     }
     let count = try keys.require("count", "a number of rows").integer(1...Int(Int32.max))
@@ -114,7 +114,7 @@ struct SuiteDatasetReader {
     let keys = try source.mapping("{ FORMAT: PATH }")
     guard keys["like"] == nil else {
       throw PipelineError(
-        .suiteInvalid, "\(value.name) is \(other), which itself is like another", at: value.place,
+        .suiteInvalid, "\(value.name) is '\(other)', which itself is like another", at: value.place,
         remedy: "write out the preparation of one of them")
     }
     var result = Preparation()

@@ -110,7 +110,8 @@ extension SuiteFile {
     switch error {
     case YamlError.scanner(let context, let problem, let mark, _),
       YamlError.parser(let context, let problem, let mark, _):
-      let within = context.map { ", \($0.text) that begins in line \($0.mark.line)" } ?? ""
+      let within =
+        context.map { $0.mark.line == mark.line ? "" : ", \($0.text), which begins in line \($0.mark.line)" } ?? ""
       let usesTab = line(mark.line, of: text).prefix { $0 == " " || $0 == "\t" }.contains("\t")
       return PipelineError(
         .suiteUnreadable, "this is not YAML: \(problem)\(within)", at: Place(file: path, line: mark.line),
@@ -120,7 +121,8 @@ extension SuiteFile {
       return PipelineError(
         .suiteUnreadable, context == nil ? "this is not YAML: \(problem)" : "a second document begins here",
         at: Place(file: path, line: mark.line),
-        remedy: context == nil ? quoting : "a suite is one document; remove the '---'")
+        remedy: context == nil
+          ? "define it before with &, or quote the text" : "a suite is one document; remove the '---'")
     case YamlError.duplicatedKeysInMapping(let keys, let context):
       return duplicateError(keys.first ?? "", first: context.mark.line, in: text)
     case YamlError.reader(let problem, let offset, _, _):

@@ -92,7 +92,7 @@ extension SuitePath {
   /// The path, for the moment when it is used.
   ///
   /// - Throws: `variableMissing`, naming the variable, the line and what to do.
-  public func value() throws(PipelineError) -> String {
+  public func get() throws(PipelineError) -> String {
     switch self {
     case .resolved(let path): return path
     case .missingVariable(let name, let text, let place): throw variableError(name, in: text, at: place)
@@ -104,7 +104,7 @@ extension SuiteDataset {
   /// The description, for the moment when the data are used.
   ///
   /// - Throws: `variableMissing`, naming the variable, the line and, for data sets Assay knows, where to get them.
-  public func value() throws(PipelineError) -> DatasetDescription {
+  public func get() throws(PipelineError) -> DatasetDescription {
     switch self {
     case .resolved(let description): return description
     case .missingVariable(let name, let text, let place):

@@ -20,7 +20,11 @@ extension Suite {
     let paths = SuitePaths(suite: file.path, environment: environment)
     let keys = try SuiteValue(try file.root(), path: "", key: Place(file: file.path, line: 1)).mapping()
     try keys.refuseUnknown(
-      ["suite", "baseline", "baselines", "data", "variants", "engines", "measure"], future: ["goal", "gates"])
+      ["suite", "baseline", "baselines", "data", "variants", "engines", "measure"],
+      future: [
+        "goal": "remove it; this version measures and reports, it does not choose",
+        "gates": "remove it; this version measures and reports, it does not judge",
+      ])
     let name = try keys.require("suite", "a name").text("a name")
     let data = try SuiteData(try keys.require("data", "{ test: { FORMAT: PATH } }"), paths: paths)
     let baselines = try SuiteBaselines(paths: paths, data: data).read(keys)
@@ -69,7 +73,8 @@ struct SuiteBaselines {
 
   private func baseline(_ value: SuiteValue, named key: String?) throws(PipelineError) -> SuiteBaseline {
     let keys = try value.mapping("a mapping, like { model: PATH }")
-    try keys.refuseUnknown(key == nil ? ["name", "model", "data"] : ["model", "data"], future: ["train"])
+    try keys.refuseUnknown(
+      key == nil ? ["name", "model", "data"] : ["model", "data"], future: ["train": "name a trained one: model: PATH"])
     let model = try keys.require("model", "PATH")
     let own = try data.overriding(with: keys["data"])
     let name =

@@ -114,13 +114,11 @@ extension SuiteValue {
 
   /// A scalar or a flat list of scalars, as the value of an option.
   func option() throws(PipelineError) -> OptionValue {
-    let takes = "a text, a number, true, false, or a list of these"
-    if case .sequence = node {
-      var values: [OptionValue] = []
-      for value in try list(takes) { values.append(try value.scalar(takes)) }
-      return .list(values)
-    }
-    return try scalar(takes)
+    let takes = "a text, a number, true or false"
+    guard case .sequence = node else { return try scalar("\(takes), or a list of these") }
+    var values: [OptionValue] = []
+    for value in try list(takes) { values.append(try value.scalar("\(takes) as an element")) }
+    return .list(values)
   }
 
   private func scalar(_ takes: String) throws(PipelineError) -> OptionValue {
@@ -163,7 +161,12 @@ extension SuiteValue {
 
   private var kind: String {
     switch node {
-    case .mapping: "a mapping"
+    case .mapping(let mapping) where mapping.isEmpty: "an empty mapping"
+    case .mapping(let mapping):
+      switch mapping.first?.key {
+      case .scalar(let key)?: "a mapping with the key \(quoted(key.string))"
+      default: "a mapping"
+      }
     case .sequence: "a list"
     case .scalar(let scalar): finiteNumber(scalar.string) == nil ? quoted(scalar.string) : scalar.string
     case .alias: "an alias"
@@ -193,13 +196,13 @@ struct SuiteMapping {
     return value
   }
 
-  /// Refuses keys other than `known`, naming the nearest; `future` are keys of later versions.
-  func refuseUnknown(_ known: [String], future: [String] = []) throws(PipelineError) {
+  /// Refuses keys other than `known`, naming the nearest; `future` are keys of later versions, each with its remedy.
+  func refuseUnknown(_ known: [String], future: [String: String] = [:]) throws(PipelineError) {
     for entry in entries where !known.contains(entry.key) {
-      guard !future.contains(entry.key) else {
+      if let remedy = future[entry.key] {
         throw PipelineError(
           .suiteInvalid, "'\(entry.key)' is not supported by this version of Assay", at: entry.place,
-          remedy: "remove it")
+          remedy: remedy)
       }
       throw PipelineError(
         .suiteInvalid, "\(owner.name) has no key \(quoted(entry.key))", at: entry.place,

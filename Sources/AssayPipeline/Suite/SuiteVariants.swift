@@ -73,8 +73,8 @@ struct SuiteVariants {
   private func checked(_ step: Step) throws(PipelineError) -> Step {
     let needsCalibration: Bool
     do {
-      let method = type(of: try MethodCatalog.method(for: step)).description
-      needsCalibration = method.needsCalibration(try StepOptions(step, method.options))
+      _ = try MethodCatalog.method(for: step)
+      needsCalibration = try MethodCatalog.needsCalibration(step)
     } catch {
       throw invalid(error)
     }

@@ -46,13 +46,13 @@ public struct Worker {
       switch request {
       case .open(.control):
         subject = .control(ControlMember())
-        return .opened(WorkerOpened(load_ns: 0, firstInference_ns: 0, execution: ExecutionReport()))
+        return .opened(WorkerOpened(load_ns: 0, firstInference_ns: 0))
       case .open(.model(let model)):
         let member = try ModelMember(model, engines: engines)
         subject = .model(member)
         return .opened(member.opened)
       case .end: return .ready
-      case .warmUp, .block, .memory, .evaluate: break
+      case .warmUp, .block, .memory, .execution, .evaluate: break
       }
       switch subject {
       case .control(let member)?: return member.answer(request)
@@ -69,7 +69,7 @@ public struct Worker {
     case .open: .load
     case .warmUp, .block: .inference
     case .evaluate: .accuracy
-    case .memory, .end: .measure
+    case .memory, .execution, .end: .measure
     }
   }
 
@@ -95,7 +95,8 @@ private final class ControlMember {
       let timing = timer.run(block_ns: length_ns, into: buffer) { _ in kernel.run() }
       return .block(WorkerBlock(timing, buffer, before))
     case .memory: return .memory(MemoryFigures())
-    case .open, .evaluate, .end: return .failed(stage: .measure, message: "the control kernel cannot do that")
+    case .open, .execution, .evaluate, .end:
+      return .failed(stage: .measure, message: "the control kernel cannot do that")
     }
   }
 }
@@ -148,8 +149,7 @@ private final class ModelMember {
     memory.afterFirstInference_B = ProcessMemory.now().resident_B
     memory.peak_B = ProcessMemory.now().peak_B
     timer = BlockTimer(clock: clock, slotCount: bound.poolCount)
-    opened = WorkerOpened(
-      load_ns: load_ns, firstInference_ns: firstInference_ns, execution: try session.executionReport())
+    opened = WorkerOpened(load_ns: load_ns, firstInference_ns: firstInference_ns)
   }
 
   private static func rows(_ model: WorkerModel) throws(EngineError) -> Tensor {
@@ -177,6 +177,7 @@ private final class ModelMember {
         memory.steadyStateGrowth_B = resident - first
       }
       return .memory(memory)
+    case .execution: return .execution(try session.executionReport())
     case .evaluate(let path): return try evaluate(to: path)
     case .open, .end: return .failed(stage: .measure, message: "a model is open already")
     }

@@ -14,6 +14,8 @@ enum WorkerRequest: Codable, Sendable {
   case block(length_ns: UInt64)
   /// Tell the memory figures.
   case memory
+  /// Tell how the engine really runs the model; disturbs memory and caches, so it comes after the blocks.
+  case execution
   /// Answer all rows and write the outputs to this NPY file.
   case evaluate(outputPath: String)
   /// End.
@@ -47,16 +49,16 @@ enum WorkerReply: Codable, Sendable {
   case warm(samples: Samples, end: String)
   case block(WorkerBlock)
   case memory(MemoryFigures)
+  case execution(ExecutionReport)
   case evaluated(rows: Int)
   /// The request failed; the worker stays usable where it can.
   case failed(stage: TrialFailure.Stage, message: String)
 }
 
-/// The phases and the execution report of a model just opened.
+/// The phases of a model just opened.
 struct WorkerOpened: Codable, Sendable {
   var load_ns: UInt64
   var firstInference_ns: UInt64
-  var execution: ExecutionReport
 }
 
 /// One block.

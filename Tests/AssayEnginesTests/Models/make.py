@@ -101,3 +101,10 @@ save("mixed-conv",
      [constant("s", np.float32(0.1)), constant("z", np.uint8(128)), constant("ws", np.float32(0.05)), constant("wz", np.int8(0)),
       constant("w", rng.integers(-9, 9, (3, 2, 3, 3)).astype(np.int8)),
       constant("v", rng.normal(size=(12, 3, 3, 3)).astype(np.float32))])
+# The same convolution with a uint8 input and an int8 output, for which there is no kernel in int8.
+save("qdq-two-types",
+     pair("x", "s", "z", "xd") + [h.make_node("DequantizeLinear", ["w", "ws", "wz"], ["wd"]),
+     h.make_node("Conv", ["xd", "wd"], ["c"], name="conv", kernel_shape=[3, 3], pads=[1, 1, 1, 1])] + pair("c", "s", "wz", "y"),
+     [value("x", T.FLOAT, ["N", 2, 4, 4])], [value("y", T.FLOAT, ["N", 3, 4, 4])],
+     [constant("s", np.float32(0.1)), constant("z", np.uint8(128)), constant("ws", np.float32(0.05)), constant("wz", np.int8(0)),
+      constant("w", rng.integers(-9, 9, (3, 2, 3, 3)).astype(np.int8))])
