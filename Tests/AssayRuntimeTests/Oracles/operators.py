@@ -169,6 +169,21 @@ case("fused conv", "FusedConv", [r.f(1, 2, 5, 5), r.f(3, 2, 3, 3), r.f(3)], doma
 case("fused gemm", "FusedGemm", [r.f(3, 4), r.f(4, 5), r.f(5)], domain=ms, activation="Relu")
 case("fused matmul", "FusedMatMul", [r.f(2, 4, 3), r.f(2, 4, 5)], domain=ms, transA=1, alpha=0.5)
 case("gelu of microsoft", "Gelu", [r.f(3, 4)], domain=ms)
+x = r.i(0, 255, u8, 2, 3, 5, 4)
+u = {"y": TensorProto.UINT8}
+case("qlinear global average pool", "QLinearGlobalAveragePool", [x, f32(0.03), scalar(120, u8), f32(0.011),
+     scalar(99, u8)], domain=ms, kinds=u)
+case("qlinear global average pool, channels last", "QLinearGlobalAveragePool", [x, f32(0.03), scalar(120, u8),
+     f32(0.011), scalar(99, u8)], domain=ms, channels_last=1, kinds=u)
+case("qlinear average pool", "QLinearAveragePool", [x, f32(0.03), scalar(120, u8), f32(0.017), scalar(99, u8)],
+     domain=ms, kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 1], kinds=u)
+case("qlinear leaky relu", "QLinearLeakyRelu", [x, f32(0.03), scalar(120, u8), f32(0.017), scalar(30, u8)], domain=ms,
+     alpha=0.1, kinds=u)
+case("qlinear sigmoid", "QLinearSigmoid", [x, f32(0.03), scalar(120, u8), f32(1 / 256), scalar(0, u8)], domain=ms,
+     kinds=u)
+case("qlinear concat", "QLinearConcat", [f32(0.05), scalar(100, u8), r.i(0, 255, u8, 2, 3), f32(0.03), scalar(120, u8),
+     r.i(0, 255, u8, 2, 4), f32(0.07), scalar(90, u8)], domain=ms, axis=1, kinds=u,
+     initializers=(0, 1, 3, 4, 6, 7))
 
 
 def tensor_proto(name, value):

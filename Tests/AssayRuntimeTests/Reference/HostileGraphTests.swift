@@ -112,7 +112,7 @@ struct HostileGraphTests {
   @Test func noOperatorTraps() {
     var answered: Set<String> = []
     for type in ReferenceEngine.operators {
-      for seed in UInt64(1)...900 {
+      for seed in UInt64(1)...40 {
         var generator = SeededGenerator(seed: seed)
         if Self.answers(type, &generator, seed: seed) { answered.insert(type) }
       }
@@ -125,7 +125,7 @@ struct HostileGraphTests {
   @Test func noWindowTraps() {
     let windowed = ["Conv", "ConvTranspose", "MaxPool", "AveragePool", "ConvInteger", "QLinearConv"]
     var answered = 0
-    for seed in UInt64(1)...20000 {
+    for seed in UInt64(1)...300 {
       var generator = SeededGenerator(seed: seed)
       let type = windowed[generator.integer(in: 0...(windowed.count - 1))]
       let rank = generator.integer(in: 1...3)
@@ -164,5 +164,69 @@ struct HostileGraphTests {
       }
     }
     #expect(answered > 30)
+  }
+
+  /// Graphs that were right, with one or two things made wrong.
+  @Test func noDamagedGraphTraps() throws {
+    var (answered, refused) = (0, 0)
+    let models = try OracleTests.cases.map { try Model(serialized: Fixture.bytes(hexadecimal: $0.model[...])) }
+    for seed in UInt64(1)...2000 {
+      var generator = SeededGenerator(seed: seed)
+      let pick = generator.integer(in: 0...(models.count - 1))
+      var model = models[pick]
+      let item = OracleTests.cases[pick]
+      // As constants the inputs are not checked against the interface.
+      model.graph.inputs = []
+      for (name, tensor) in item.inputs { model.graph.setInitializer(name, tensor) }
+      for _ in 0...generator.integer(in: 0...1) { Self.damage(&model.graph, &generator) }
+      do {
+        _ = try ReferenceSession(model).run([:])
+        answered += 1
+      } catch {
+        refused += 1
+        #expect(error.code != .load && error.place?.node != nil, "\(item.name), seed \(seed): \(error)")
+      }
+    }
+    #expect(answered > 50 && refused > 50, "\(answered) answered, \(refused) refused")
+  }
+
+  private static func damage(_ graph: inout Graph, _ generator: inout SeededGenerator) {
+    var node = graph.nodes[0]
+    let attribute = node.attributes.indices.randomElement(using: &generator)
+    let input = generator.integer(in: 0...(node.inputs.count - 1))
+    switch generator.integer(in: 0...4) {
+    case 0:
+      node.inputs[input] = ""
+    case 1, 2:
+      if let attribute { node.attributes[attribute].value = damaged(node.attributes[attribute].value, &generator) }
+    case 3:
+      if let tensor = graph.constant(node.inputs[input]) {
+        graph.setInitializer(node.inputs[input], self.tensor(tensor.shape, &generator))
+      }
+    default:
+      if let tensor = graph.constant(node.inputs[input]) {
+        var shape = tensor.shape
+        let axis = shape.indices.randomElement(using: &generator)
+        if let axis { shape[axis] = generator.integer(in: 0...5) } else { shape.append(2) }
+        let values = tensor.doubleValues ?? []
+        let resized = (0..<shape.reduce(1, *)).map { values.isEmpty ? 0 : Float(values[$0 % values.count]) }
+        graph.setInitializer(
+          node.inputs[input], Tensor(converting: resized, to: tensor.elementType, shape: shape) ?? tensor)
+      }
+    }
+    graph.nodes[0] = node
+  }
+
+  private static func damaged(_ value: Attribute.Value, _ generator: inout SeededGenerator) -> Attribute.Value {
+    switch value {
+    case .int: return .int(integer(&generator))
+    case .float: return .float(real(&generator))
+    case .string: return .string([87, 104, 121])
+    case .ints(var values):
+      if generator.integer(in: 0...3) == 0 { return .ints(Array(values.dropLast())) }
+      if let index = values.indices.randomElement(using: &generator) { values[index] = integer(&generator) }
+      return .ints(values)
+    default: return .other
+    }
   }
 }

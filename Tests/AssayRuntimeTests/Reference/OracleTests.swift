@@ -31,7 +31,7 @@ struct OracleTests {
     return cases
   }
 
-  @Test func theCasesAreThere() { #expect(Self.cases.count == 62) }
+  @Test func theCasesAreThere() { #expect(Self.cases.count == 68) }
 
   /// Oracle: onnxruntime 1.31.1 (Oracles/operators.py). Integers are equal; floats differ by its rounding only.
   @Test(arguments: cases)
@@ -79,5 +79,14 @@ struct OracleTests {
     let expected = rows.flatMap { $0.dropFirst(2).compactMap { Double($0) } }
     let largest = expected.map(\.magnitude).max() ?? 0
     #expect(difference(answers, expected, absolute: max(1e-4, 1e-6 * largest)) == nil)
+  }
+
+  @Test(.enabled(if: TestEnvironment.models != nil, Comment(rawValue: TestEnvironment.modelsAreMissing)))
+  func everyOperatorOfTheModelsIsThere() throws {
+    let paths = TestEnvironment.files(under: try #require(TestEnvironment.models), suffix: ".onnx")
+    #expect(!paths.isEmpty)
+    for path in paths {
+      #expect(throws: Never.self) { _ = try ReferenceEngine().open(path: path, settings: SessionSettings()) }
+    }
   }
 }
