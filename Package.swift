@@ -77,7 +77,7 @@ let package = Package(
     tests("AssayONNXTests", ["AssayCore", "AssayONNX"]),
     tests("AssayDataTests", ["AssayCore", "AssayData"]),
     tests("AssayMeasureTests", ["AssayCore", "AssayMeasure"]),
-    tests("AssayMethodsTests", ["AssayCore", "AssayONNX", "AssayMethods"]),
+    tests("AssayMethodsTests", ["AssayCore", "AssayONNX", "AssayMethods", "AssayRuntime"]),
     tests("AssayRuntimeTests", ["AssayCore", "AssayONNX", "AssayRuntime"]),
     tests("AssayEnginesTests", ["AssayCore", "AssayONNX", "AssayRuntime", "AssayEngines"]),
     tests("AssayPipelineTests", ["AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayPipeline"]),
