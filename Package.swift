@@ -1,5 +1,4 @@
 // swift-tools-version: 6.2
-import Foundation
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -14,16 +13,10 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  // Folders of files that tests read at run time; SwiftPM would ask what to do with them.
-  let fixtures = ["Oracles", "Models", "Fixtures", "Goldens"].filter {
-    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(name)/\($0)")
-  }
-  return .testTarget(
-    name: name,
-    dependencies: dependencies + ["AssayTestSupport"],
-    exclude: fixtures,
-    swiftSettings: strict)
+/// - Parameter files: Folders of files that tests read at run time.
+func tests(_ name: String, _ dependencies: [Target.Dependency], files: [String] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["AssayTestSupport"], exclude: files, swiftSettings: strict)
 }
 
 let package = Package(
@@ -80,18 +73,27 @@ let package = Package(
       name: "AssayTestSupport", dependencies: ["AssayCore", "AssayONNX"], path: "Tests/AssayTestSupport",
       swiftSettings: strict),
     tests("AssayCoreTests", ["AssayCore"]),
-    tests("AssayONNXTests", ["AssayCore", "AssayONNX"]),
-    tests("AssayDataTests", ["AssayCore", "AssayData", "CCSV"]),
-    tests("AssayMeasureTests", ["AssayCore", "AssayMeasure", "CLinux"]),
+    tests("AssayONNXTests", ["AssayCore", "AssayONNX"], files: ["Fixtures", "Oracles"]),
+    tests("AssayDataTests", ["AssayCore", "AssayData", "CCSV"], files: ["Oracles"]),
+    tests("AssayMeasureTests", ["AssayCore", "AssayMeasure", "CLinux"], files: ["Oracles"]),
     tests("AssayJudgeTests", ["AssayCore", "AssayMeasure", "AssayJudge"]),
-    tests("AssayMethodsTests", ["AssayCore", "AssayONNX", "AssayMethods"]),
-    tests("AssayRuntimeTests", ["AssayCore", "AssayONNX", "AssayRuntime"]),
-    tests("AssayEnginesTests", ["AssayCore", "AssayONNX", "AssayRuntime", "AssayEngines"]),
-    tests("AssayPipelineTests", ["AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayPipeline"]),
-    tests("AssayReportTests", ["AssayCore", "AssayMeasure", "AssayJudge", "AssayReport"]),
+    tests("AssayMethodsTests", ["AssayCore", "AssayONNX", "AssayMethods", "AssayRuntime"], files: ["Oracles"]),
+    tests("AssayRuntimeTests", ["AssayCore", "AssayONNX", "AssayRuntime"], files: ["Fixtures", "Oracles"]),
+    tests("AssayEnginesTests", ["AssayCore", "AssayONNX", "AssayRuntime", "AssayEngines"], files: ["Models"]),
+    tests(
+      "AssayPipelineTests",
+      [
+        "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayMeasure",
+        "AssayPipeline",
+      ]),
+    tests("AssayReportTests", ["AssayCore", "AssayMeasure", "AssayJudge", "AssayReport", "CCSV"], files: ["Goldens"]),
+    tests("AssayCommandTests", ["assay", "AssayCore", "AssayONNX", "AssayData", "AssayPipeline"], files: ["Goldens"]),
     tests("ArchitectureTests", []),
     tests(
       "ContractTests",
-      ["AssayCore", "AssayONNX", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayData", "AssayPipeline"]),
+      [
+        "AssayCore", "AssayONNX", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayData", "AssayMeasure",
+        "AssayPipeline",
+      ]),
   ]
 )

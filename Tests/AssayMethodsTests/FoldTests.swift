@@ -27,7 +27,8 @@ func normalizationFoldsIntoTheNodeBefore(kind: String) throws {
     switch kind {
     case "Conv": value = graph.node("Conv", [x, graph.constant(generator.tensor([4, 3, 3, 3]))])
     case "ConvWithBias":
-      value = graph.node("Conv", [x, graph.constant(generator.tensor([4, 3, 3, 3])), graph.constant(generator.tensor([4]))])
+      value = graph.node(
+        "Conv", [x, graph.constant(generator.tensor([4, 3, 3, 3])), graph.constant(generator.tensor([4]))])
     case "Gemm":
       value = graph.node(
         "Gemm", [x, graph.constant(generator.tensor([6, 4])), graph.constant(generator.tensor([1, 4]))],
@@ -79,7 +80,8 @@ func normalizationFoldsIntoTheNodeBefore(kind: String) throws {
 @Test func constantsIdentitiesAndDeadNodesGo() throws {
   var graph = GraphBuilder()
   let x = graph.input("x", [2, 3])
-  let half = graph.node("Constant", [], [Attribute("value", .tensor(StoredTensor(name: "", tensor: Tensor(scalar: Float(0.5)))))])
+  let half = graph.node(
+    "Constant", [], [Attribute("value", .tensor(StoredTensor(name: "", tensor: Tensor(scalar: Float(0.5)))))])
   let two = graph.node("Constant", [], [Attribute("value_float", float: 2)])
   let product = graph.node("Mul", [graph.node("Identity", [x]), half])
   let dropped = graph.node("Dropout", [product], outputCount: 2)[0]
@@ -135,7 +137,12 @@ enum SeededTensors {
   let x = graph.input("x", [1, 2, 4, 4])
   let conv = graph.node("Conv", [x, graph.constant(generator.tensor([3, 2, 3, 3]))])
   let sum = graph.node("Add", [graph.constant(generator.tensor([3, 1, 1])), conv])
-  let plane = graph.node("Add", [graph.node("Conv", [sum, graph.constant(generator.tensor([1, 3, 1, 1]))]), graph.constant(generator.tensor([2, 2]))])
+  let plane = graph.node(
+    "Add",
+    [
+      graph.node("Conv", [sum, graph.constant(generator.tensor([1, 3, 1, 1]))]),
+      graph.constant(generator.tensor([2, 2])),
+    ])
   let model = graph.model(outputs: [plane])
   let folded = try apply("fold", to: model)
   #expect(folded.model.graph.operatorCounts == ["Conv": 2, "Add": 1])
@@ -169,8 +176,10 @@ enum SeededTensors {
   let back = graph.node("Transpose", [there], [Attribute("perm", ints: [0, 3, 1, 2])])
   let other = graph.node("Transpose", [there], [Attribute("perm", ints: [3, 0, 1, 2])])
   let weight = graph.constant(SeededTensors.tensor([5, 2, 3], seed: 1), name: "w")
-  let moved = graph.node("Transpose", [graph.node("Reshape", [weight, graph.constant(ints: [5, -1])])], [Attribute("perm", ints: [1, 0])])
-  let product = graph.node("MatMul", [graph.node("Relu", [back]), graph.node("Transpose", [moved], [Attribute("perm", ints: [1, 0])])])
+  let moved = graph.node(
+    "Transpose", [graph.node("Reshape", [weight, graph.constant(ints: [5, -1])])], [Attribute("perm", ints: [1, 0])])
+  let product = graph.node(
+    "MatMul", [graph.node("Relu", [back]), graph.node("Transpose", [moved], [Attribute("perm", ints: [1, 0])])])
   let model = graph.model(outputs: [product, other])
   let result = try apply("canonicalize", to: model)
   #expect(result.model.graph.operatorCounts == ["Relu": 1, "MatMul": 1, "Transpose": 1])
@@ -182,7 +191,8 @@ enum SeededTensors {
   var graph = GraphBuilder()
   let x = graph.input("x", [2, 3])
   let y = graph.node(
-    "Gemm", [x, graph.constant(SeededTensors.tensor([3, 4], seed: 1)), graph.constant(SeededTensors.tensor([4], seed: 2))],
+    "Gemm",
+    [x, graph.constant(SeededTensors.tensor([3, 4], seed: 1)), graph.constant(SeededTensors.tensor([4], seed: 2))],
     [Attribute("alpha", float: 0.5), Attribute("beta", float: 3)])
   let model = graph.model(outputs: [y])
   let result = try apply("canonicalize", to: model)

@@ -31,11 +31,14 @@ func anUnknownMethodSuggestsTheNearest(written: String, meant: String) {
 }
 
 @Test(arguments: [
-  ["bits": OptionValue.integer(4)], ["calibration": .text("kl")], ["mode": .text("dynamic"), "calibration": .text("mse")],
+  ["bits": OptionValue.integer(4)], ["calibration": .text("kl")],
+  ["mode": .text("dynamic"), "calibration": .text("mse")],
   ["percentile": .number(99)], ["reduce-range": .integer(1)], ["convolutions": .text("yes")],
 ])
 func quantizeRefusesWhatItCannotDo(options: [String: OptionValue]) {
-  let error = #expect(throws: MethodError.self) { try MethodCatalog.method(for: Step(method: "quantize", options: options)) }
+  let error = #expect(throws: MethodError.self) {
+    try MethodCatalog.method(for: Step(method: "quantize", options: options))
+  }
   #expect(error?.code == .badOption)
 }
 
@@ -62,7 +65,8 @@ func quantizeSaysWhetherItNeedsCalibration(options: [String: OptionValue], needs
 }
 
 @Test(arguments: [
-  ("conv1", "conv1", true), ("conv1", "conv*", true), ("conv1", "*1", true), ("conv1", "*", true), ("conv1", "c*v*", true),
+  ("conv1", "conv1", true), ("conv1", "conv*", true), ("conv1", "*1", true), ("conv1", "*", true),
+  ("conv1", "c*v*", true),
   ("conv1", "conv", false), ("conv1", "onv1", false), ("", "*", true), ("", "a", false), ("abab", "*ab", true),
   ("conv1", "conv1*", true), ("größe/1", "gr*e/?", false),
 ])

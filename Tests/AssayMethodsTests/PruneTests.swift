@@ -40,10 +40,11 @@ func exactlyTheLeastWeightsBecomeZero(sparsity: Double) throws {
 
 @Test func magnitudesThatDifferInTheLastBitAreToldApart() throws {
   var value: Float = 1
-  let values = (0..<1000).map { _ -> Float in
-    value = value.nextUp
-    return value
-  }.reversed() as [Float]
+  let values =
+    (0..<1000).map { _ -> Float in
+      value = value.nextUp
+      return value
+    }.reversed() as [Float]
   let pruned = try apply("prune", ["sparsity": .number(0.5)], to: matrixModel([values]))
   let result = pruned.model.graph.constant("w0")?.elements(Float.self) ?? []
   #expect(result == Array(values.prefix(500)) + [Float](repeating: 0, count: 500))
@@ -54,7 +55,9 @@ func exactlyTheLeastWeightsBecomeZero(sparsity: Double) throws {
   let model = matrixModel([small, large], biases: true)
   func zeros(_ scope: String) throws -> [Int] {
     let result = try apply("prune", ["sparsity": .number(0.5), "scope": .text(scope)], to: model).model
-    return ["w0", "w1", "b0", "b1"].map { name in result.graph.constant(name)?.elements(Float.self).count { $0 == 0 } ?? -1 }
+    return ["w0", "w1", "b0", "b1"].map { name in
+      result.graph.constant(name)?.elements(Float.self).count { $0 == 0 } ?? -1
+    }
   }
   #expect(try zeros("global") == [10, 0, 0, 0])
   #expect(try zeros("layer") == [5, 5, 0, 0])

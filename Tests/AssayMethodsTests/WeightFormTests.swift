@@ -42,7 +42,9 @@ private func forms(seed: UInt64) -> [any WeightForm] {
       #expect(throws: MethodError.self) { try type(of: form).init(decoding: &reader) }
     }
     // Huge extents must not be believed.
-    for prefix in [[UInt8]](arrayLiteral: [1, 2, 255, 255, 255, 255, 255, 255, 255, 127], [2] + [UInt8](repeating: 255, count: 20)) {
+    for prefix in [[UInt8]](
+      arrayLiteral: [1, 2, 255, 255, 255, 255, 255, 255, 255, 127], [2] + [UInt8](repeating: 255, count: 20))
+    {
       var reader = FormReader(prefix + bytes)
       _ = try? type(of: form).init(decoding: &reader)
     }

@@ -63,7 +63,9 @@ public struct FormReader: Sendable {
       (extents, count) = (extents + [extent], product)
     }
     let (bits, overflow) = count.multipliedReportingOverflow(by: bitsPerElement)
-    guard !overflow, bits / 8 <= remaining else { throw Self.broken("the shape \(extents) needs more bytes than there are") }
+    guard !overflow, bits / 8 <= remaining else {
+      throw Self.broken("the shape \(extents) needs more bytes than there are")
+    }
     return extents
   }
 
@@ -72,7 +74,9 @@ public struct FormReader: Sendable {
     guard !overflow else { throw Self.broken("too many numbers") }
     let slice = try take(size)
     return slice.withUnsafeBytes { raw in
-      (0..<count).map { Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self))) }
+      (0..<count).map {
+        Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
+      }
     }
   }
 

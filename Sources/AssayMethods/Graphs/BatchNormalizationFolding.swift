@@ -53,7 +53,7 @@ extension Graph {
   }
 
   /// Folds every `BatchNormalization` that directly follows a convolution or matrix product with constant weights.
-  mutating func foldBatchNormalizations(_ report: inout StepReport) {
+  mutating func foldBatchNormalizations(_ shapes: InferredShapes, _ report: inout StepReport) {
     let index = GraphIndex(self)
     // Kept up to date where a fold changes who makes a value, so that a second normalization folds too.
     var producer = index.producer
@@ -61,7 +61,7 @@ extension Graph {
     var removed: Set<Int> = []
     for (position, node) in nodes.enumerated() where node.isONNX("BatchNormalization") {
       do {
-        let maker = try foldNormalization(node, at: position, producer, index, &names)
+        let maker = try foldNormalization(node, at: position, producer, index, shapes, &names)
         producer[node.outputs[0]] = maker
         removed.insert(position)
         report.changed(node.label, "folded into \(nodes[maker].opType) '\(nodes[maker].label)'")
@@ -80,12 +80,15 @@ extension Graph {
 
   /// Writes new weights and bias into the node before `node` and returns that node's index.
   private mutating func foldNormalization(
-    _ node: Node, at position: Int, _ producer: [String: Int], _ index: GraphIndex, _ names: inout NameAllocator
+    _ node: Node, at position: Int, _ producer: [String: Int], _ index: GraphIndex, _ shapes: InferredShapes,
+    _ names: inout NameAllocator
   ) throws(Reason) -> Int {
     guard node.int("training_mode") ?? 0 == 0, node.outputs.dropFirst().allSatisfy(\.isEmpty) else {
       throw Reason("it is in training mode")
     }
-    guard let input = node.input(0), let maker = producer[input] else { throw Reason("its input is an input of the model") }
+    guard let input = node.input(0), let maker = producer[input] else {
+      throw Reason("its input is an input of the model")
+    }
     let before = nodes[maker]
     guard before.domain.isEmpty, ["Conv", "Gemm", "MatMul"].contains(before.opType) else {
       throw Reason("its input comes from \(before.opType) '\(before.label)', not from Conv, Gemm or MatMul")
@@ -97,7 +100,9 @@ extension Graph {
     guard (scale + shift).allSatisfy({ Float($0).isFinite }) else {
       throw Reason("its parameters give numbers that are not finite")
     }
-    guard let weight = floatConstant(before.input(1)) else { throw Reason("the weights of '\(before.label)' are computed") }
+    guard let weight = floatConstant(before.input(1)) else {
+      throw Reason("the weights of '\(before.label)' are computed")
+    }
     let axis = outputAxis(of: before)
     guard weight.shape.count > axis, before.opType == "Conv" || weight.shape.count == 2 else {
       throw Reason("the weights of '\(before.label)' have the unusual shape \(weight.shape)")
@@ -106,7 +111,7 @@ extension Graph {
       throw Reason("it normalizes \(scale.count) channels, but '\(before.label)' makes \(weight.shape[axis])")
     }
     // MatMul makes channels along its last axis, BatchNormalization takes them along axis 1: the same at rank 2 only.
-    if before.opType == "MatMul", knownRank(of: before.inputs[0], index) != 2 {
+    if before.opType == "MatMul", shapes[before.inputs[0]].shape?.count != 2 {
       throw Reason("the input of '\(before.label)' is not known to have rank 2")
     }
     let old = try bias(of: before, count: scale.count)

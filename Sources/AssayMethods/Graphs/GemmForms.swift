@@ -3,7 +3,7 @@ import AssayONNX
 
 extension Graph {
   /// Writes `MatMul` by constant weights and the `Add` of a constant bias as one `Gemm`, where the input is a matrix.
-  mutating func writeProductsAsGemm(_ report: inout StepReport) {
+  mutating func writeProductsAsGemm(_ shapes: InferredShapes, _ report: inout StepReport) {
     let index = GraphIndex(self)
     var removed: Set<Int> = []
     for (position, node) in nodes.enumerated() where node.isONNX("Add") && node.inputs.count == 2 {
@@ -16,7 +16,7 @@ extension Graph {
         report.skipped(node.label, "the result of '\(product.label)' is used elsewhere too")
         continue
       }
-      guard knownRank(of: product.inputs[0], index) == 2 else {
+      guard shapes[product.inputs[0]].shape?.count == 2 else {
         report.skipped(product.label, "stays MatMul and Add: its input is not known to be a matrix")
         continue
       }
@@ -67,45 +67,6 @@ extension Graph {
         report.changed(node.label, "beta \(beta) multiplied into the bias")
       }
     }
-  }
-
-  /// The rank of a value as far as the nodes that make it tell; nil when they do not.
-  ///
-  /// Elementwise operators with one input keep the rank, so a short walk towards the input decides most cases.
-  func knownRank(of value: String, _ index: GraphIndex) -> Int? {
-    var value = value
-    for _ in 0..<64 {
-      if let tensor = constant(value) { return tensor.shape.count }
-      guard let position = index.producer[value] else {
-        return inputs.first { $0.name == value }?.tensorType?.shape?.count
-      }
-      let node = nodes[position]
-      guard node.domain.isEmpty else { break }
-      switch node.opType {
-      case "Flatten", "Gemm": return 2
-      case "Reshape":
-        if let name = node.input(1), let shape = constant(name) { return shape.shape.first }
-        return valueInfos.first { $0.name == value }?.tensorType?.shape?.count
-      case "Transpose":
-        if let order = node.ints("perm") { return order.count }
-        value = node.inputs[0]
-      case "Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormalization", "Relu", "LeakyRelu", "Sigmoid",
-        "Tanh", "Elu", "Selu", "Softplus", "Softmax", "LogSoftmax", "Clip", "HardSigmoid", "HardSwish", "Identity",
-        "Dropout", "Gelu", "Erf", "Abs", "Exp", "Log", "Neg", "Sqrt":
-        value = node.inputs[0]
-      case "MatMul":
-        guard let name = node.input(1), constant(name)?.shape.count == 2 else { return nil }
-        value = node.inputs[0]
-      case "Add", "Sub", "Mul", "Div":
-        // Broadcasting takes the larger rank; a constant operand of rank 1 or less never raises it.
-        guard let constantSide = (0...1).first(where: { (constant(node.inputs[$0])?.shape.count ?? 9) <= 1 }) else {
-          return valueInfos.first { $0.name == value }?.tensorType?.shape?.count
-        }
-        value = node.inputs[1 - constantSide]
-      default: return valueInfos.first { $0.name == value }?.tensorType?.shape?.count
-      }
-    }
-    return nil
   }
 }
 

@@ -23,11 +23,11 @@ struct HalfPrecisionWriter {
     "ImageDecoder", "MelWeightMatrix", "StringNormalizer", "TfIdfVectorizer", "BatchNormalization",
   ]
 
-  init(_ graph: Graph, keepsInterface: Bool) {
-    self.graph = graph
+  init(_ model: Model, keepsInterface: Bool) {
+    graph = model.graph
     self.keepsInterface = keepsInterface
     names = NameAllocator(graph: graph)
-    floats = graph.floatValues()
+    floats = model.floatValues()
   }
 
   /// The new graph.
@@ -129,7 +129,9 @@ struct HalfPrecisionWriter {
       node.removeAttribute(key)
       node.set(Attribute("value", .tensor(StoredTensor(name: "", tensor: half))))
     }
-    if node.opType == "ConstantOfShape", node.tensor("value") == nil, let zero = halfPrecision(Tensor([Float(0)], shape: [1])) {
+    if node.opType == "ConstantOfShape", node.tensor("value") == nil,
+      let zero = halfPrecision(Tensor([Float(0)], shape: [1]))
+    {
       node.set(Attribute("value", .tensor(StoredTensor(name: "", tensor: zero.half))))
     }
     nodes.append(node)
@@ -141,7 +143,9 @@ struct HalfPrecisionWriter {
     for position in node.inputs.indices where floats.contains(node.inputs[position]) {
       let value = node.inputs[position]
       // Constants and inputs of the model keep a float version under their own name.
-      if graph.initializer(value) != nil || keepsInterface && graph.inputs.contains(where: { $0.name == value }) { continue }
+      if graph.initializer(value) != nil || keepsInterface && graph.inputs.contains(where: { $0.name == value }) {
+        continue
+      }
       if asFloat[value] == nil {
         let name = names.fresh("\(value)_float")
         addCast(value, to: name, .float)
@@ -165,7 +169,9 @@ struct HalfPrecisionWriter {
   private mutating func renameOutputs(_ outputs: Set<String>) {
     guard keepsInterface else { return }
     for output in graph.outputs where floats.contains(output.name) {
-      guard graph.initializer(output.name) == nil, !graph.inputs.contains(where: { $0.name == output.name }) else { continue }
+      guard graph.initializer(output.name) == nil, !graph.inputs.contains(where: { $0.name == output.name }) else {
+        continue
+      }
       let inner = names.fresh("\(output.name)_float16")
       for position in nodes.indices {
         nodes[position].inputs = nodes[position].inputs.map { $0 == output.name ? inner : $0 }
@@ -199,43 +205,20 @@ func halfPrecision(_ tensor: Tensor) -> (half: Tensor, clamped: Int, vanished: I
   return (half, clamped, vanished)
 }
 
-extension Graph {
-  /// Names of values that are 32-bit floats, as far as operators tell.
+extension Model {
+  /// Names of values that are 32-bit floats.
   ///
-  /// Most operators give the type of their first float input; those that do not are listed.
+  /// Where shape inference does not know an operator, its results count as float when one of its inputs is.
   func floatValues() -> Set<String> {
-    var floats = Set(initializers.filter { $0.tensor?.elementType == .float }.map(\.name))
-    floats.formUnion(inputs.filter { $0.tensorType?.elementType == .float }.map(\.name))
-    let integerMakers: Set<String> = [
-      "Shape", "Size", "ArgMax", "ArgMin", "NonZero", "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual",
-      "IsNaN", "IsInf", "Not", "And", "Or", "Xor", "QuantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv",
-      "QLinearMatMul", "NonMaxSuppression",
-    ]
-    for node in nodes {
-      let floatOutputs: [String]
-      switch node.opType {
-      case _ where integerMakers.contains(node.opType): floatOutputs = []
-      case "Cast": floatOutputs = node.int("to") == 1 ? node.outputs : []
-      case "Constant":
-        let isFloat = node.tensor("value")?.elementType == .float || node.float("value_float") != nil
-        floatOutputs = isFloat || node.floats("value_floats") != nil ? node.outputs : []
-      case "ConstantOfShape":
-        floatOutputs = (node.tensor("value")?.elementType ?? .float) == .float ? node.outputs : []
-      case "RandomNormal", "RandomUniform": floatOutputs = (node.int("dtype") ?? 1) == 1 ? node.outputs : []
-      case "EyeLike", "RandomNormalLike", "RandomUniformLike":
-        floatOutputs = node.int("dtype") == 1 || node.int("dtype") == nil && floats.contains(node.inputs[0]) ? node.outputs : []
-      case "DynamicQuantizeLinear": floatOutputs = Array(node.outputs.dropFirst().prefix(1))
-      case "DequantizeLinear": floatOutputs = floats.contains(node.input(1) ?? "") ? node.outputs : []
-      case "TopK", "MaxPool", "Dropout", "Unique":
-        // The further outputs are indices or masks.
-        floatOutputs = floats.contains(node.input(0) ?? "") ? Array(node.outputs.prefix(1)) : []
-      case "Where": floatOutputs = floats.contains(node.input(1) ?? "") ? node.outputs : []
-      case "OneHot": floatOutputs = floats.contains(node.input(2) ?? "") ? node.outputs : []
-      case "Gather", "GatherElements", "GatherND", "Reshape", "Expand", "Tile", "Pad", "Slice", "Squeeze", "Unsqueeze", "Resize":
-        floatOutputs = floats.contains(node.input(0) ?? "") ? node.outputs : []
-      default: floatOutputs = node.inputs.contains(where: floats.contains) ? node.outputs : []
+    let inferred = inferShapes(of: self)
+    var floats = Set(graph.initializers.filter { $0.tensor?.elementType == .float }.map(\.name))
+    floats.formUnion(graph.inputs.filter { $0.tensorType?.elementType == .float }.map(\.name))
+    for node in graph.nodes {
+      let hasFloatInput = node.inputs.contains(where: floats.contains)
+      for output in node.outputs where !output.isEmpty {
+        let isFloat = inferred[output].elementType.map { $0 == .float } ?? hasFloatInput
+        if isFloat { floats.insert(output) }
       }
-      floats.formUnion(floatOutputs.filter { !$0.isEmpty })
     }
     return floats
   }

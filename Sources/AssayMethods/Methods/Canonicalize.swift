@@ -5,7 +5,8 @@ public import AssayONNX
 public struct Canonicalize: Method {
   public static let description = MethodDescription(
     name: "canonicalize",
-    summary: "writes MatMul + Add as Gemm, takes factors out of Gemm, computes layouts of constants beforehand and joins "
+    summary:
+      "writes MatMul + Add as Gemm, takes factors out of Gemm, computes layouts of constants beforehand and joins "
       + "transposes",
     source: "identities of linear algebra: αAB+βC = A(αB)+(βC); a transpose of a transpose is one transpose",
     options: [])
@@ -22,7 +23,7 @@ public struct Canonicalize: Method {
     model.graph.foldConstantLayouts(isConstantByDefault: model.irVersion >= 4, &report)
     model.graph.joinTransposes(&report)
     model.graph.writeSumsAsAdditions(&report)
-    model.graph.writeProductsAsGemm(&report)
+    model.graph.writeProductsAsGemm(inferShapes(of: model), &report)
     model.graph.takeFactorsOutOfGemm(&report)
     for node in model.graph.removeDead().nodes { report.changed(node.label, "removed: no output depends on it") }
     return Rewrite(model: model, report: report)
@@ -53,8 +54,9 @@ extension Graph {
       return result.allSatisfy { 0..<rank ~= $0 } && result.count == axes.count ? result : nil
     }
     func reshaped(_ extents: [Int]) -> Tensor? {
-      guard extents.allSatisfy({ $0 >= 0 }), extents.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue })
-        == tensor.count
+      guard extents.allSatisfy({ $0 >= 0 }),
+        extents.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue })
+          == tensor.count
       else { return nil }
       return tensor.reshaped(extents)
     }

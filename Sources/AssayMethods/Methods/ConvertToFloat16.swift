@@ -13,7 +13,8 @@ public struct ConvertToFloat16: Method {
       OptionDescription(
         "keep-io", .bool, default: .bool(true), "whether the model's inputs and outputs stay 32-bit floats"),
       OptionDescription(
-        "keep-float", .names, "operators, or nodes by name, that stay 32-bit besides those that must (Resize and "
+        "keep-float", .names,
+        "operators, or nodes by name, that stay 32-bit besides those that must (Resize and "
           + "the like)"),
     ])
 
@@ -40,9 +41,10 @@ public struct ConvertToFloat16: Method {
         remedy: "leave this model in float, or quantize it")
     }
     guard !model.opsets.isEmpty, model.opset >= 7 else {
-      throw MethodError(.model, "opset \(model.opset) is too old for float16", remedy: "convert the model to opset 7 or later")
+      throw MethodError(
+        .model, "opset \(model.opset) is too old for float16", remedy: "convert the model to opset 7 or later")
     }
-    var writer = HalfPrecisionWriter(model.graph, keepsInterface: keepsInterface)
+    var writer = HalfPrecisionWriter(model, keepsInterface: keepsInterface)
     let keptNames = keptNames
     let graph = try writer.write(
       keepsFloat: { node in keptNames.contains { matches(node.opType, $0) || matches(node.name, $0) } }, &report)
@@ -51,7 +53,8 @@ public struct ConvertToFloat16: Method {
       return Rewrite(model: model, report: report)
     }
     report.notes.append(
-      "CPU engines mostly compute float16 nodes in float32 and convert around them: expect half the file, not more speed")
+      "CPU engines mostly compute float16 nodes in float32 and convert around them: expect half the file, not more speed"
+    )
     var result = model
     result.graph = graph
     return Rewrite(model: result, report: report, forms: writer.forms)

@@ -8,7 +8,8 @@ public struct Fold: Method {
     name: "fold",
     summary: "folds batch normalization and added biases into the weights before them, turns constant nodes into "
       + "initializers, and removes identities, dropout and what nothing uses",
-    source: "w' = w·γ/√(σ²+ε), b' = (b−μ)·γ/√(σ²+ε)+β, for each output channel; Jacob et al.: Quantization and Training "
+    source:
+      "w' = w·γ/√(σ²+ε), b' = (b−μ)·γ/√(σ²+ε)+β, for each output channel; Jacob et al.: Quantization and Training "
       + "of Neural Networks for Efficient Integer-Arithmetic-Only Inference, CVPR 2018, section 3.2. Computed in double "
       + "precision and rounded once to float, so outputs may differ in the last bits",
     options: [])
@@ -18,12 +19,18 @@ public struct Fold: Method {
   public func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
     var model = model
     var report = StepReport(step: "fold")
+    do {
+      // Every later step walks the nodes from inputs to outputs.
+      model.graph = try model.graph.sortedTopologically()
+    } catch {
+      throw MethodError(.model, "the nodes cannot be put in order", at: error.place, cause: error)
+    }
     makeInitializersConstant(&model, &report)
     model.graph.liftConstants(&report)
     model.graph.removeIdentities(opset: model.opset, &report)
     if model.opset >= 7 {
       model.graph.foldConvolutionBiases(&report)
-      model.graph.foldBatchNormalizations(&report)
+      model.graph.foldBatchNormalizations(inferShapes(of: model), &report)
     } else {
       for node in model.graph.nodes where node.isONNX("BatchNormalization") {
         report.skipped(node.label, "opset \(model.opset) defines it differently; upgrade the model to opset 7 or later")
@@ -81,7 +88,8 @@ extension Graph {
     report.changed(name, "\(counts.nodes) constant nodes became initializers")
     if counts.filled > 0 {
       report.notes.append(
-        "\(counts.filled) weights were one number repeated (ConstantOfShape); written out they take \(counts.bytes) bytes")
+        "\(counts.filled) weights were one number repeated (ConstantOfShape); written out they take \(counts.bytes) bytes"
+      )
     }
   }
 

@@ -10,7 +10,7 @@ public struct Quantize: Method {
     source: "x ≈ scale·(q − zero point); weights symmetric, q = clamp(round(w/scale), ±127), scale = max|w|/127; "
       + "activations asymmetric, scale = (max − min)/255; Jacob et al., CVPR 2018, section 2. Ranges: min-max; "
       + "percentile p: values between the (100−p)-th and p-th percentile; entropy: least KL divergence over thresholds, "
-      + "up to 2,048 bins into 128 levels (Migacz, GTC 2017); mse: least Σ(x−x̂)² over a grid of ranges. Histograms have "
+      + "up to 2,048 bins into 128 levels, zeros left out (Migacz, GTC 2017); mse: least Σ(x−x̂)² over a grid of ranges. Histograms have "
       + "2,048 to 4,096 bins per sign",
     options: options, needsCalibration: { requestedMode($0) == .static })
 
@@ -35,7 +35,8 @@ public struct Quantize: Method {
         "reduce-range", .choice(["auto", "true", "false"]), default: .text("auto"),
         "7-bit weights, which cannot saturate 16-bit sums; auto: where the CPU has no int8 dot product"),
       OptionDescription(
-        "convolutions", .bool, "whether convolutions are quantized; static: true, dynamic: false, as they would be slower"
+        "convolutions", .bool,
+        "whether convolutions are quantized; static: true, dynamic: false, as they would be slower"
       ),
     ] + NameFilter.options
 
@@ -61,7 +62,8 @@ public struct Quantize: Method {
       }
     if options.isGiven("percentile"), options.text("calibration") != "percentile" {
       throw MethodError(
-        .badOption, "'quantize': percentile is given, but the calibration is \(options.text("calibration") ?? "min-max")",
+        .badOption,
+        "'quantize': percentile is given, but the calibration is \(options.text("calibration") ?? "min-max")",
         remedy: "write calibration: percentile")
     }
     if mode == .dynamic, let option = Self.staticOptions.first(where: options.isGiven) {
@@ -136,12 +138,16 @@ public struct Quantize: Method {
     }
     let plan = ActivationPlan(model.graph, targets: targets)
     let ranges = try calibratedRanges(
-      of: plan.scales.map(\.observed), in: model, from: source, by: calibration, type: activations)
+      of: plan.scales, in: model, from: source, by: calibration, type: activations)
     report.notes.append("static: \(calibration) calibration of \(ranges.count) activations on \(source.rowCount) rows")
     report.notes.append(
       activations == .uint8
         ? "uint8 activations: x86 kernels multiply uint8 by int8, and a zero point of 0 makes Relu free"
-        : "int8 activations, as asked for; on x86 uint8 is usually faster")
+        : "int8 activations, as asked for; on x86 ONNX Runtime leaves operators in float whose int8 input has several users"
+    )
+    if calibration == .entropy {
+      report.notes.append("inputs of the model keep their full range: entropy calibration is for activations")
+    }
     let quantizer = StaticQuantizer(weights: weights, activations: activations, ranges: ranges)
     return quantizer.rewrite(model, targets, plan, &report)
   }

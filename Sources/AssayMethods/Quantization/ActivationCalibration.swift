@@ -5,9 +5,10 @@ import AssayONNX
 ///
 /// - Throws: `calibration` when there are no rows, `notFinite` naming a value that is NaN or infinite.
 func calibratedRanges(
-  of values: [String], in model: Model, from source: any ActivationSource, by calibration: Calibration,
+  of scales: [ActivationPlan.Scale], in model: Model, from source: any ActivationSource, by calibration: Calibration,
   type: ActivationType
 ) throws(MethodError) -> [ActivationRange] {
+  let values = scales.map(\.observed)
   var extremes = [Extremes](repeating: Extremes(), count: values.count)
   var histograms = calibration.needsHistogram ? values.map { _ in GrowingHistogram() } : []
   guard !values.isEmpty else { return [] }
@@ -32,7 +33,11 @@ func calibratedRanges(
   }
   if calibration.needsHistogram {
     guard histograms.allSatisfy({ $0.extremes.count > 0 }) else { throw noRows() }
-    return histograms.map { calibration.range(of: $0, type: type) }
+    return zip(scales, histograms).map { scale, histogram in
+      // Pixels take few values, most of them the background's: no distribution that a divergence could be judged by.
+      let calibration = calibration == .entropy && scale.isModelInput ? .minMax : calibration
+      return calibration.range(of: histogram, type: type)
+    }
   }
   guard extremes.allSatisfy({ $0.count > 0 }) else { throw noRows() }
   return extremes.map { ActivationRange(lowest: min($0.lowest, 0), highest: max($0.highest, 0)) }

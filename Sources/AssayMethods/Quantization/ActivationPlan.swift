@@ -14,6 +14,8 @@ struct ActivationPlan {
   struct Scale {
     /// The value whose range on calibration data decides.
     var observed: String
+    /// Whether it is the scale of an input of the model.
+    var isModelInput: Bool
   }
   /// A value that gets a pair.
   struct Pair {
@@ -102,7 +104,9 @@ struct ActivationPlan {
           }
         }
         wanted.insert(node.inputs[0])
-      } else if isClamp(node), wanted.contains(output) || unplaced.contains(output), clamp(after: node.inputs[0]) == position {
+      } else if isClamp(node), wanted.contains(output) || unplaced.contains(output),
+        clamp(after: node.inputs[0]) == position
+      {
         unplaced.insert(node.inputs[0])
         integerNodes.insert(position)
       } else if isMover(node), wanted.contains(output) || unplaced.contains(output) {
@@ -142,14 +146,16 @@ struct ActivationPlan {
   /// The range is taken as late as possible: clamping commutes with taking maxima and with moving values, so what a
   /// `Relu` or a pooling by maximum drops later need not be represented before.
   private mutating func newScale(for value: String) -> Int {
-    var observed = value
-    while let user = index.soleConsumer(of: observed), integerNodes.contains(user), !targets.contains(user),
-      isMover(graph.nodes[user]) || isClamp(graph.nodes[user]), graph.nodes[user].inputs[0] == observed,
+    var (observed, value) = (value, value)
+    let isModelInput = index.producer[value] == nil
+    while let user = index.soleConsumer(of: value), integerNodes.contains(user), !targets.contains(user),
+      isMover(graph.nodes[user]) || isClamp(graph.nodes[user]), graph.nodes[user].inputs[0] == value,
       let next = graph.nodes[user].output(0), wanted.contains(next) || unplaced.contains(next)
     {
-      observed = next
+      value = next
+      if graph.nodes[user].opType == "MaxPool" || isClamp(graph.nodes[user]) { observed = next }
     }
-    scales.append(Scale(observed: observed))
+    scales.append(Scale(observed: observed, isModelInput: isModelInput))
     return scales.count - 1
   }
 }

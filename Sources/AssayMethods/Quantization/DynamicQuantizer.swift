@@ -64,7 +64,8 @@ struct DynamicQuantizer {
     }
     let kind = isConvolution ? "ConvInteger" : "MatMulInteger"
     report.changed(
-      node.label, "\(kind) with int8 weights\(weights.isPerChannel ? " by channel" : ""), uint8 input scaled at run time")
+      node.label,
+      "\(kind) with int8 weights\(weights.isPerChannel ? " by channel" : ""), uint8 input scaled at run time")
   }
 
   private mutating func quantizedInput(_ value: String) -> (values: String, scale: String, zeroPoint: String) {
@@ -93,7 +94,8 @@ struct DynamicQuantizer {
     let integers = weights.integers(of: oriented, axis: axis, scales: scales)
     let result = (values: names.fresh("\(target.weight)_quantized"), scale: names.fresh("\(target.weight)_scale"))
     graph.setInitializer(result.values, integers)
-    forms[result.values] = AffineQuantizedForm(integers: integers, scales: scales, axis: weights.isPerChannel ? axis : nil)
+    forms[result.values] = AffineQuantizedForm(
+      integers: integers, scales: scales, axis: weights.isPerChannel ? axis : nil)
     let shape = isConvolution ? [scales.count] + [Int](repeating: 1, count: weight.shape.count - 2) : [scales.count]
     graph.setInitializer(result.scale, weights.isPerChannel ? Tensor(scales, shape: shape) : Tensor(scalar: scales[0]))
     quantizedWeights[key] = result

@@ -46,7 +46,8 @@ struct QuantizationTargets {
           let axis = node.opType == "Conv" || node.int("transB") == 1 ? 0 : 1
           targets.append(
             QuantizationTarget(
-              position: position, input: node.inputs[0], weight: node.inputs[1], bias: node.input(2), channelAxis: axis))
+              position: position, input: node.inputs[0], weight: node.inputs[1], bias: node.input(2), channelAxis: axis)
+          )
         }
       case "ConvTranspose", "LSTM", "GRU", "RNN":
         candidates.append(node.label)

@@ -2,7 +2,7 @@ import AssayCore
 import Glibc
 
 /// How the range of an activation is found from its values on calibration data.
-enum Calibration: Sendable {
+enum Calibration: Sendable, Equatable {
   /// Least and greatest value.
   case minMax
   /// The p-th percentile and its mirror image: the values between the (100−p)-th and the p-th are represented.
@@ -35,7 +35,9 @@ enum Calibration: Sendable {
 }
 
 /// The values between the quantiles 1−q and q, linear within a bin.
-private func percentileRange(_ histogram: GrowingHistogram, _ q: Double, within full: ActivationRange) -> ActivationRange {
+private func percentileRange(
+  _ histogram: GrowingHistogram, _ q: Double, within full: ActivationRange
+) -> ActivationRange {
   let counts = histogram.counts()
   let width = Double(histogram.width)
   let total = Double(counts.reduce(0, +))
@@ -61,14 +63,15 @@ private func percentileRange(_ histogram: GrowingHistogram, _ q: Double, within 
     highest: full.highest > 0 ? max(0, min(full.highest, quantile(q))) : 0)
 }
 
-/// Counts of |x| by bins of the histogram's width from zero up to the largest value.
+/// Counts of |x| by bins of the histogram's width from zero up to the largest value, without the values of bin zero.
+///
+/// Zero is represented exactly whatever the range. The many zeros behind a Relu would otherwise be spread over the
+/// first level, which only a far too narrow range keeps small.
 private func magnitudeBins(_ histogram: GrowingHistogram) -> [Double] {
   let counts = histogram.counts()
   let center = GrowingHistogram.half - 1
   var bins = [Double](repeating: 0, count: GrowingHistogram.half)
-  for bin in 0..<GrowingHistogram.half {
-    bins[bin] = Double(counts[center + bin]) + (bin > 0 ? Double(counts[center - bin]) : 0)
-  }
+  for bin in 1..<GrowingHistogram.half { bins[bin] = Double(counts[center + bin] + counts[center - bin]) }
   return bins
 }
 

@@ -1,0 +1,88 @@
+import AssayCore
+import AssayONNX
+import AssayTestSupport
+import Testing
+
+@testable import AssayMethods
+
+/// Every method in the ways it is used.
+private let steps: [Step] = [
+  Step(method: "fold"), Step(method: "canonicalize"),
+  Step(method: "prune", options: ["sparsity": .number(0.5)]),
+  Step(method: "prune", options: ["sparsity": .number(0.9), "scope": .text("layer")]),
+  Step(method: "quantize", options: ["mode": .text("dynamic")]),
+  Step(method: "quantize", options: ["mode": .text("dynamic"), "convolutions": .bool(true)]),
+  Step(method: "quantize", options: ["mode": .text("static")]),
+  Step(method: "quantize", options: ["calibration": .text("entropy"), "granularity": .text("tensor")]),
+  Step(method: "quantize", options: ["calibration": .text("mse"), "activations": .text("int8")]),
+  Step(method: "float16"),
+]
+
+private func checkContract(_ step: Step, _ model: Model, _ batches: [[String: Tensor]]) throws {
+  let context = MethodContext(cpu: modernCPU, calibration: ReferenceActivations(batches: batches))
+  let prepared = try MethodCatalog.prepare(model, in: context).model
+  let before = try prepared.serialized()
+  let first = try MethodCatalog.apply(step, to: prepared, in: context)
+  let second = try MethodCatalog.apply(step, to: prepared, in: context)
+  #expect(try first.model.serialized() == second.model.serialized(), "\(step) is not deterministic")
+  #expect(first.report == second.report)
+  #expect(try prepared.serialized() == before, "\(step) changed its input")
+  #expect(first.report.step == step.description)
+  let graph = first.model.graph
+  #expect(graph.requiredInputs.map(\.name) == prepared.graph.requiredInputs.map(\.name))
+  #expect(graph.requiredInputs.map(\.tensorType) == prepared.graph.requiredInputs.map(\.tensorType))
+  #expect(graph.outputs.map(\.name) == prepared.graph.outputs.map(\.name))
+  #expect(graph.outputs.map(\.tensorType) == prepared.graph.outputs.map(\.tensorType))
+  #expect(throws: Never.self) { try first.model.check() }
+  // What changed is accounted for; what is not accounted for did not change.
+  if try first.model.serialized() != before { #expect(!first.report.changes.isEmpty, "\(step) changed silently") }
+  if first.report.changes.isEmpty { #expect(first.report.notes.contains("changed nothing")) }
+  for (name, form) in first.forms { #expect(form.dense().shape == graph.constant(name)?.shape) }
+  let again = try Model(serialized: first.model.serialized())
+  for batch in batches.prefix(1) {
+    let (expected, actual) = (try run(prepared, batch), try run(again, batch))
+    for (e, a) in zip(expected, actual) {
+      #expect(a.shape == e.shape && a.elementType == e.elementType)
+      #expect(a.elements(Float.self).allSatisfy(\.isFinite), "\(step)")
+    }
+  }
+}
+
+@Test(arguments: steps)
+func everyMethodKeepsItsContractOnAResidualNetwork(step: Step) throws {
+  try checkContract(step, residualNetwork(seed: 9), residualInputs(seed: 10))
+}
+
+@Test(arguments: steps)
+func everyMethodKeepsItsContractOnAPerceptron(step: Step) throws {
+  try checkContract(step, perceptron(seed: 9), [["x": SeededTensors.tensor([4, 6], seed: 10)]])
+}
+
+@Test func everyMethodIsUnderContract() {
+  #expect(Set(steps.map(\.method)) == Set(MethodCatalog.methods.map { $0.description.name }))
+}
+
+private let modelNames = [
+  "digits-mlp", "digits-cnn", "lenet300", "ort_mnist", "mnist-net_256x4", "resnet_2b", "cifar_deep_kw", "cifar10_small",
+]
+
+/// Real models from several exporters and opsets 8 to 17; the calibration rows are random.
+@Test(
+  .enabled(if: TestEnvironment.models != nil, Comment(rawValue: TestEnvironment.modelsAreMissing)),
+  arguments: modelNames)
+func everyProductOfARealModelBecomesInteger(name: String) throws {
+  let path = try #require(TestEnvironment.model("\(name).onnx"))
+  let model = try Model(contentsOf: path)
+  let input = try #require(model.graph.requiredInputs.first)
+  let shape = try #require(input.tensorType?.shape).map { $0.value ?? 1 }
+  let batches = [[input.name: SeededTensors.tensor(shape, seed: 1)]]
+  let context = MethodContext(cpu: modernCPU, calibration: ReferenceActivations(batches: batches))
+  let prepared = try MethodCatalog.prepare(model, in: context).model
+  let products = prepared.graph.nodes.count { ["Conv", "Gemm", "MatMul"].contains($0.opType) }
+  let rewrite = try MethodCatalog.apply(Step(method: "quantize"), to: prepared, in: context)
+  #expect(rewrite.report.changes.count == products && rewrite.report.skips.isEmpty)
+  #expect(throws: Never.self) { try rewrite.model.check() }
+  // Preparing changes results by rounding only.
+  let (expected, actual) = (try run(model, batches[0])[0], try run(prepared, batches[0])[0])
+  #expect(difference(actual, expected, absolute: 1e-3, relative: 1e-4) == nil)
+}
