@@ -1,0 +1,67 @@
+public import AssayCore
+import Glibc
+
+/// Writing a file so that a reader sees the old content or the new one, never a part.
+public enum AtomicFile {
+  /// Writes `pieces` one after another to a temporary file beside `path`, syncs it to disk and renames it.
+  ///
+  /// - Throws: `create` when the folder cannot be written, `write` when it fails half-way (a full disk); the temporary
+  ///   file is removed and an older file at `path` is as it was.
+  public static func write(_ pieces: [Bytes], to path: String) throws(DataError) {
+    var name = Array("\(path).XXXXXX".utf8CString)
+    let descriptor = name.withUnsafeMutableBufferPointer { buffer in
+      buffer.baseAddress.map { mkstemp($0) } ?? -1
+    }
+    guard descriptor >= 0 else {
+      throw failure(
+        .create, "cannot be created", path, remedy: "check that the folder exists and that you may write there")
+    }
+    do throws(DataError) {
+      defer { close(descriptor) }
+      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+      for piece in pieces { try write(piece, to: descriptor, path: path) }
+      // mkstemp makes files that only the owner can read; 0644 is what other tools would leave.
+      guard fchmod(descriptor, 0o644) == 0, fsync(descriptor) == 0 else {
+        throw failure(.write, "cannot be written", path)
+      }
+    } catch {
+      unlink(name)
+      throw error
+    }
+    guard rename(name, path) == 0 else {
+      let error = failure(.create, "cannot be replaced", path)
+      unlink(name)
+      throw error
+    }
+    syncFolder(of: path)
+  }
+
+  private static func write(_ piece: Bytes, to descriptor: Int32, path: String) throws(DataError) {
+    try piece.withUnsafeBytes { (buffer) throws(DataError) in
+      var done = 0
+      while done < buffer.count {
+        let written = Glibc.write(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done)
+        if written < 0 && errno == EINTR { continue }
+        guard written > 0 else {
+          throw failure(.write, "cannot be written", path, remedy: "free some space or choose another folder")
+        }
+        done += written
+      }
+    }
+  }
+
+  /// Makes the rename itself durable; where a folder cannot be synced the file is still whole.
+  private static func syncFolder(of path: String) {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  private static func failure(
+    _ code: DataErrorCode, _ message: String, _ path: String, remedy: String? = nil
+  ) -> DataError {
+    DataError(code, "\(message): \(String(cString: strerror(errno)))", at: Place(file: path), remedy: remedy)
+  }
+}

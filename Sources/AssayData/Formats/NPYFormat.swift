@@ -1,0 +1,27 @@
+public import AssayCore
+
+/// Two NumPy arrays in two files: the examples and their labels.
+public struct NPYFormat: DatasetFormat {
+  public let name = "npy"
+  public let summary = "NumPy arrays: the examples in one .npy file, the labels in another"
+  public let keys = [
+    DatasetKey("labels", "the .npy file of the labels; required", isPath: true),
+    CommonKeys.stored, CommonKeys.classes, CommonKeys.regression,
+  ]
+
+  public init() {}
+
+  public func read(_ paths: [String], options: DatasetOptions) throws(DataError) -> Dataset {
+    let path = try onlyPath(paths, format: name)
+    guard let labelsPath = try options.text("labels") else {
+      throw DataError(
+        .option, "no file of labels is named", at: Place(file: path), remedy: "add labels: PATH of an .npy file")
+    }
+    let absent = [path, labelsPath].filter { !MappedFile.exists($0) }
+    guard absent.isEmpty else { throw MissingData.error(tried: absent) }
+    return try Dataset(
+      source: path, files: [path, labelsPath], examples: withChannelAxis(try NPY.map(path)),
+      storedLayout: try options.choice("stored", of: ImageLayout.self) ?? .nchw,
+      targets: try targets(from: try NPY.map(labelsPath), options: options, at: Place(file: labelsPath)))
+  }
+}
