@@ -1,63 +1,81 @@
+import AssayCore
+import AssayJudge
+import AssayMeasure
+
 /// A column of the result table: a title and the words of each cell.
 struct ReportColumn: Sendable {
   var title: String
-  var metric: ReportMetric
-  /// The cell of a measured figure; nil where there is nothing to say (the baseline's own change).
-  var cell: @Sendable (ReportFigure) -> String?
+  var metric: Metric
+  /// The cell of a figure that has a value; nil where there is nothing to say (the baseline's own change).
+  var cell: @Sendable (Figure, ReportRow) -> String?
 
   /// The words of the cell, a dash where there is no value.
   func text(_ row: ReportRow) -> String {
-    guard let figure = row.figure(metric), figure.value != nil else { return "–" }
-    return cell(figure) ?? "–"
+    guard let figure = row[metric], figure.value != nil else { return "–" }
+    return cell(figure, row) ?? "–"
+  }
+
+  private init(_ title: String, _ metric: Metric, _ cell: @escaping @Sendable (Figure, ReportRow) -> String?) {
+    self.title = title
+    self.metric = metric
+    self.cell = cell
+  }
+
+  private init(_ title: String, _ metric: Metric, _ words: @escaping @Sendable (Double) -> String) {
+    self.init(title, metric) { figure, _ in figure.value.map(words) }
   }
 
   /// Every column, in the order shown; a narrow table keeps the first ones together.
   static let all: [ReportColumn] = [
-    ReportColumn(title: "accuracy, 95 %", metric: .accuracy) { figure in
+    ReportColumn("top-1 accuracy", ReportMetric.accuracy) { figure, _ in
       guard let value = figure.value else { return nil }
-      return QuantityText.percent(value) + interval(figure.low, figure.high) { QuantityText.fixed($0 * 100, decimals: 1) }
+      return QuantityText.percent(value)
+        + interval(figure.interval) { QuantityText.fixed($0 * 100, decimals: 1) }
     },
-    ReportColumn(title: "change", metric: .accuracy) { figure in
-      figure.change.map { mark($0) + QuantityText.points($0.value) + " pp" }
+    ReportColumn("change", ReportMetric.accuracy) { figure, _ in
+      figure.change?.value.map { mark(figure) + QuantityText.points($0) + " pp" }
     },
-    ReportColumn(title: "p50, 95 %", metric: .latencyP50, cell: durationWithInterval),
-    ReportColumn(title: "speed", metric: .latencyP50) { figure in figure.change.map(speed) },
-    ReportColumn(title: "file", metric: .fileSize) { figure in
+    ReportColumn("latency p50", MetricCatalog.latencyP50) { figure, _ in durationWithInterval(figure) },
+    ReportColumn("speed", MetricCatalog.latencyP50) { figure, _ in speed(figure) },
+    ReportColumn("file", MetricCatalog.fileSize) { figure, _ in
       guard let value = figure.value else { return nil }
-      return QuantityText.bytes(value) + (figure.change.map { " (\(QuantityText.ratio($0.value))x)" } ?? "")
+      return QuantityText.bytes(value) + (figure.change?.value.map { " (\(QuantityText.ratio($0))x)" } ?? "")
     },
-    ReportColumn(title: "int8", metric: .int8Share) { $0.value.map(QuantityText.share) },
-    ReportColumn(title: "p90", metric: .latencyP90) { $0.value.map(QuantityText.duration) },
-    ReportColumn(title: "p99", metric: .latencyP99) { $0.value.map(QuantityText.duration) },
-    ReportColumn(title: "throughput", metric: .throughput) { $0.value.map(QuantityText.rate) },
-    ReportColumn(title: "load", metric: .load) { $0.value.map(QuantityText.duration) },
-    ReportColumn(title: "RSS loaded", metric: .memoryAfterLoad) { $0.value.map(QuantityText.bytes) },
-    ReportColumn(title: "RSS peak", metric: .memoryPeak) { $0.value.map(QuantityText.bytes) },
-    ReportColumn(title: "params", metric: .parameters) { $0.value.map(QuantityText.count) },
-    ReportColumn(title: "nonzeros", metric: .nonzeros) { $0.value.map(QuantityText.share) },
-    ReportColumn(title: "MACs", metric: .macs) { $0.value.map(QuantityText.count) },
+    ReportColumn("int8", MetricCatalog.int8Share, QuantityText.share),
+    ReportColumn("p90", MetricCatalog.latencyP90, QuantityText.duration),
+    ReportColumn("p99", MetricCatalog.latencyP99, QuantityText.duration),
+    ReportColumn("rows/s", MetricCatalog.throughput, QuantityText.count),
+    ReportColumn("load", MetricCatalog.load, QuantityText.duration),
+    ReportColumn("RAM load", MetricCatalog.loadedMemory, QuantityText.bytes),
+    ReportColumn("RAM peak", MetricCatalog.peakMemory, QuantityText.bytes),
+    ReportColumn("params", MetricCatalog.parameters, QuantityText.count),
+    ReportColumn("nonzero", MetricCatalog.nonzeros) { figure, row in
+      guard let nonzeros = figure.value, let all = row[MetricCatalog.parameters]?.value, all > 0 else { return nil }
+      return QuantityText.share(nonzeros / all)
+    },
+    ReportColumn("MACs", MetricCatalog.macs, QuantityText.count),
   ]
 
   /// `24.1 µs [23.9, 24.4]`, the interval in the unit of the value.
-  private static let durationWithInterval: @Sendable (ReportFigure) -> String? = { figure in
+  static func durationWithInterval(_ figure: Figure) -> String? {
     guard let value = figure.value else { return nil }
     let text = QuantityText.duration(value)
     let factor: Double =
       text.hasSuffix(" ns") ? 1 : text.hasSuffix(" µs") ? 1e3 : text.hasSuffix(" ms") ? 1e6 : 1e9
-    return text + interval(figure.low, figure.high) { QuantityText.significant($0 / factor, digits: 3) }
+    return text + interval(figure.interval) { QuantityText.significant($0 / factor, digits: 3) }
   }
 
   /// ` [95.4, 97.2]`, or nothing.
-  static func interval(_ low: Double?, _ high: Double?, _ words: (Double) -> String) -> String {
-    guard let low, let high, low.isFinite, high.isFinite else { return "" }
-    return " [\(words(low)), \(words(high))]"
+  static func interval(_ interval: ConfidenceInterval?, _ words: (Double) -> String) -> String {
+    guard let interval, interval.low.isFinite, interval.high.isFinite else { return "" }
+    return " [\(words(interval.low)), \(words(interval.high))]"
   }
 
   /// `1.42x as fast`: the baseline's time divided by the variant's. With `~` where no difference is shown.
-  static func speed(_ change: ReportChange) -> String {
-    "\(mark(change))\(QuantityText.ratio(1 / change.value))x as fast"
+  static func speed(_ figure: Figure) -> String? {
+    figure.change?.value.map { "\(mark(figure))\(QuantityText.ratio(1 / $0))x as fast" }
   }
 
   /// `~` before a change that the evidence does not tell from none.
-  static func mark(_ change: ReportChange) -> String { change.isShown ? "" : "~" }
+  static func mark(_ figure: Figure) -> String { figure.showsChange ? "" : "~" }
 }

@@ -1,4 +1,5 @@
 public import AssayCore
+public import AssayJudge
 
 /// Everything a report says, as finished numbers and words: what all writers read, and nothing else.
 public struct ReportModel: Sendable, Hashable {
@@ -46,7 +47,7 @@ public struct ReportGroup: Sendable, Hashable {
   /// The rows on the front of accuracy and latency, fastest first.
   public var front: [ReportRow] {
     rows.filter(\.isOnFront).sorted { a, b in
-      (a.figure(.latencyP50)?.value ?? .infinity) < (b.figure(.latencyP50)?.value ?? .infinity)
+      (a[MetricCatalog.latencyP50]?.value ?? .infinity) < (b[MetricCatalog.latencyP50]?.value ?? .infinity)
     }
   }
 }
@@ -63,14 +64,14 @@ public struct ReportRow: Sendable, Hashable {
   public var variant: String
   public var outcome: Outcome
   /// In a fixed order; also of a failed trial, as far as they are known (its file size).
-  public var figures: [ReportFigure]
+  public var figures: [Figure]
   public var isOnFront: Bool
   public var distribution: LatencyDistribution?
 
   public var isBaseline: Bool { variant == Trial.baselineVariant }
 
-  /// The figure of that metric, when it was looked at.
-  public func figure(_ metric: ReportMetric) -> ReportFigure? { figures.first { $0.metric.name == metric.rawValue } }
+  /// The figure of that metric, when the trial has one.
+  public subscript(_ metric: Metric) -> Figure? { figures.first { $0.metric.name == metric.name } }
 
   /// Why there are no measurements.
   public var reason: String? {
@@ -79,59 +80,6 @@ public struct ReportRow: Sendable, Hashable {
     case .failed(let reason): "failed: \(reason)"
     case .skipped(let reason): "skipped: \(reason)"
     }
-  }
-}
-
-/// One metric of one row.
-public struct ReportFigure: Sendable, Hashable {
-  public var metric: Metric
-  /// In the metric's unit; nil when it is not available.
-  public var value: Double?
-  public var low: Double?
-  public var high: Double?
-  /// What the interval rests on: rows, launches or samples.
-  public var count: Int?
-  /// Against the baseline; nil for the baseline itself.
-  public var change: ReportChange?
-  /// Why there is no value, or what must be known beside it.
-  public var note: String?
-
-  public init(
-    metric: Metric, value: Double?, low: Double? = nil, high: Double? = nil, count: Int? = nil,
-    change: ReportChange? = nil, note: String? = nil
-  ) {
-    self.metric = metric
-    self.value = value
-    self.low = low
-    self.high = high
-    self.count = count
-    self.change = change
-    self.note = note
-  }
-}
-
-/// How a figure compares with the baseline's.
-public struct ReportChange: Sendable, Hashable {
-  public enum Form: String, Sendable, Hashable {
-    /// Variant divided by baseline.
-    case ratio
-    /// Variant minus baseline.
-    case difference
-  }
-
-  public var form: Form
-  public var value: Double
-  public var low: Double?
-  public var high: Double?
-  /// Whether the evidence excludes "no change": an exact count that differs, an interval without 1 (or 0).
-  public var isShown: Bool
-
-  public init(form: Form, value: Double, low: Double?, high: Double?, isShown: Bool) {
-    self.form = form
-    self.value = value
-    self.low = low
-    self.high = high
-    self.isShown = isShown
   }
 }
 
