@@ -68,9 +68,9 @@ public struct WarmUpProgress: Sendable {
   /// - Complexity: O(1), and O(w log w) when a window of w inferences is complete.
   public mutating func record(_ latency_ns: UInt64) -> WarmUpEnd? {
     count += 1
-    time_ns += latency_ns
+    time_ns &+= latency_ns
     window.append(latency_ns)
-    windowTime_ns += latency_ns
+    windowTime_ns &+= latency_ns
     let agrees = closeWindow()
     guard count >= rule.minimumCount else { return nil }
     if agrees { return .steady }

@@ -1,0 +1,110 @@
+public import AssayCore
+
+/// All figures of a run, found from its record alone: what every report draws.
+///
+/// A pure function; equal records give equal summaries. A trial that failed keeps its row, with the reason in place of
+/// what it has not measured.
+public struct RunSummary: Sendable, Hashable {
+  /// One entry a trial, in the record's order.
+  public let variants: [VariantSummary]
+
+  /// Summarizes a run, each trial against the baseline's trial of the same group.
+  ///
+  /// - Parameters:
+  ///   - record: The run.
+  ///   - confidence: Of all intervals, as far as the number of launches allows; each says what it achieves.
+  /// - Complexity: O(n log n) for n samples.
+  public init(_ record: RunRecord, confidence: Double = 0.95) {
+    let sources = Dictionary(
+      record.variants.map { (VariantKey(baseline: $0.baseline, variant: $0.name), $0) }, uniquingKeysWith: { $1 })
+    let datasets = Dictionary(record.datasets.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    func evidence(_ trial: TrialRecord) -> Evidence {
+      let key = VariantKey(baseline: trial.trial.group.baseline, variant: trial.trial.variant)
+      return Evidence(trial, variant: sources[key], datasets: datasets)
+    }
+    var baselines: [ComparisonGroup: Evidence] = [:]
+    for trial in record.trials where trial.trial.variant == Trial.baselineVariant {
+      baselines[trial.trial.group] = evidence(trial)
+    }
+    variants = record.trials.map { trial in
+      let isBaseline = trial.trial.variant == Trial.baselineVariant
+      return (isBaseline ? baselines[trial.trial.group] ?? evidence(trial) : evidence(trial)).summary(
+        against: isBaseline ? .itself : baselines[trial.trial.group].map(Reference.other) ?? .missing,
+        confidence: confidence)
+    }
+  }
+
+  /// Names of the baselines, in the order of their first trial.
+  public var baselines: [String] {
+    var seen: Set<String> = []
+    return variants.map(\.trial.group.baseline).filter { seen.insert($0).inserted }
+  }
+
+  /// The groups of one baseline, in the order of their first trial.
+  public func groups(for baseline: String) -> [ComparisonGroup] {
+    var seen: Set<ComparisonGroup> = []
+    return rows(for: baseline).map(\.trial.group).filter { seen.insert($0).inserted }
+  }
+
+  /// The trials of one baseline and its variants, in the record's order.
+  public func rows(for baseline: String) -> [VariantSummary] {
+    variants.filter { $0.trial.group.baseline == baseline }
+  }
+
+  /// The trials of one group: what may be compared with each other.
+  public func rows(in group: ComparisonGroup) -> [VariantSummary] { variants.filter { $0.trial.group == group } }
+
+  /// Names of the variants of a group that no other beats in both accuracy and latency, the fastest first.
+  ///
+  /// By point values of top-1 accuracy and median latency; variants that lack one of them take no part.
+  public func paretoFront(in group: ComparisonGroup) -> [String] {
+    let points = rows(in: group).compactMap { row -> (String, ParetoPoint)? in
+      guard let latency = row.value("latency.p50"), let accuracy = row.value("accuracy.top1") else { return nil }
+      return (row.trial.variant, ParetoPoint(cost: latency, benefit: accuracy))
+    }
+    return AssayJudge.paretoFront(points.map(\.1)).map { points[$0].0 }
+  }
+}
+
+private struct VariantKey: Hashable {
+  var baseline: String
+  var variant: String
+}
+
+/// All figures of one trial.
+public struct VariantSummary: Sendable, Hashable {
+  /// What became of the trial.
+  public enum Status: Sendable, Hashable {
+    case completed
+    /// With the message of the failure.
+    case failed(String)
+    /// With the reason it was not tried.
+    case skipped(String)
+  }
+
+  public var trial: Trial
+  /// What was done to the baseline; empty for the baseline itself.
+  public var steps: [Step]
+  public var status: Status
+  /// One figure a metric, in the order of `MetricCatalog.all`; accuracy metrics only where the trial has them.
+  public var figures: [Figure]
+
+  public init(trial: Trial, steps: [Step], status: Status, figures: [Figure]) {
+    self.trial = trial
+    self.steps = steps
+    self.status = status
+    self.figures = figures
+  }
+
+  /// Whether this is the variant that the others of its group are compared with.
+  public var isBaseline: Bool { trial.variant == Trial.baselineVariant }
+
+  /// The figure of a metric; nil where the summary has none.
+  public subscript(_ metric: Metric) -> Figure? { figure(metric.name) }
+
+  /// The figure of a metric by name; nil where the summary has none.
+  public func figure(_ name: String) -> Figure? { figures.first { $0.metric.name == name } }
+
+  /// The value of a metric by name; nil where there is none.
+  public func value(_ name: String) -> Double? { figure(name)?.value }
+}
