@@ -82,7 +82,7 @@ let package = Package(
     tests("AssayRuntimeTests", ["AssayCore", "AssayONNX", "AssayRuntime"]),
     tests("AssayEnginesTests", ["AssayCore", "AssayONNX", "AssayRuntime", "AssayEngines"]),
     tests("AssayPipelineTests", ["AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayPipeline"]),
-    tests("AssayReportTests", ["AssayCore", "AssayMeasure", "AssayJudge", "AssayReport"]),
+    tests("AssayReportTests", ["AssayCore", "AssayMeasure", "AssayJudge", "AssayReport", "CCSV"]),
     tests("ArchitectureTests", []),
     tests(
       "ContractTests",

@@ -1,3 +1,5 @@
+public import AssayCore
+
 /// What a writer made: files, and what it could not make.
 public struct ReportOutput: Sendable {
   public var files: [OutputFile] = []

@@ -27,7 +27,9 @@ struct AccuracyLatencyChart {
 
   /// Nil when no row has both accuracy and latency.
   init?(_ group: ReportGroup) {
-    let rows = group.rows.filter { $0[ReportMetric.accuracy]?.value != nil && $0[MetricCatalog.latencyP50]?.value != nil }
+    let rows = group.rows.filter {
+      $0[ReportMetric.accuracy]?.value != nil && $0[MetricCatalog.latencyP50]?.value != nil
+    }
     let largest = rows.compactMap { $0[MetricCatalog.latencyP50]?.value }.max() ?? 0
     let unit = AxisUnit.duration(upTo: largest)
     let isNumbered = rows.count > Self.namedPoints
@@ -47,7 +49,7 @@ struct AccuracyLatencyChart {
     let legendWidth = isNumbered ? Self.legendWidth(points) : 0
     frame = ChartFrame(
       width: 900 + Int(legendWidth), height: max(560, isNumbered ? 150 + 19 * points.count : 0), left: 80,
-      right: 24 + legendWidth, top: 84, bottom: 96)
+      right: 24 + legendWidth, top: 84, bottom: 94)
     (self.group, self.unit, self.points, self.isNumbered) = (group, unit, points, isNumbered)
     (self.xAxis, self.yAxis) = (xAxis, yAxis)
   }
@@ -60,12 +62,12 @@ struct AccuracyLatencyChart {
     script += [
       "set xlabel \(quoted("median latency of one inference, \(unit.name)"))",
       "set ylabel \(quoted("top-1 accuracy, %")) offset 0.5,0",
-      "set key at screen 0.5, screen \(frame.up(22)) center center horizontal maxrows 1 samplen 2 width 1",
     ]
-    script += labels() + legend() + missing()
+    script += labels() + numbers() + missing()
+    script += frame.legend(blocks.map { ($0.kind.sign, $0.kind.colour, $0.kind.text) }, y: 16)
     script.append("plot " + plots(blocks.map(\.kind)).joined(separator: ", "))
     return Chart(
-      name: name, title: title, width: frame.width, height: frame.height,
+      group: group.group, name: name, title: title, width: frame.width, height: frame.height,
       tables: [
         ChartTable(
           name: "points",
@@ -78,7 +80,36 @@ struct AccuracyLatencyChart {
 
   // MARK: What is drawn
 
-  private enum Kind { case front, baseline, onFront, other }
+  private enum Kind {
+    case front, baseline, onFront, other
+
+    var sign: ChartFrame.Sign {
+      switch self {
+      case .front: .dashes
+      case .baseline: .mark(13, size: 1)
+      case .onFront: .mark(7, size: 0.9)
+      case .other: .mark(6, size: 0.9)
+      }
+    }
+
+    var colour: String {
+      switch self {
+      case .front: Palette.bluishGreen
+      case .baseline: Palette.black
+      case .onFront: Palette.blue
+      case .other: Palette.vermillion
+      }
+    }
+
+    var text: String {
+      switch self {
+      case .front: "Pareto front"
+      case .baseline: "baseline"
+      case .onFront: "on the front"
+      case .other: "others (all bars: 95 % intervals)"
+      }
+    }
+  }
 
   private var blocks: [(kind: Kind, rows: [ChartTable.Row])] {
     let front = points.filter(\.row.isOnFront).sorted { $0.x.value < $1.x.value }
@@ -103,21 +134,14 @@ struct AccuracyLatencyChart {
   private func plots(_ kinds: [Kind]) -> [String] {
     kinds.enumerated().flatMap { block, kind -> [String] in
       let source = "points every :::\(block)::\(block)"
-      func marks(_ title: String, _ colour: String, _ mark: Int, size: Double) -> [String] {
-        [
-          "\(source) using 1:4:2:3:5:6 with xyerrorbars pointtype -1 linewidth 1.2 linecolor rgb '\(colour)' notitle",
-          "\(source) using 1:4 with points pointtype \(mark) pointsize \(size) linecolor rgb '\(colour)' title '\(title)'",
-        ]
-      }
-      switch kind {
-      case .front:
+      switch kind.sign {
+      case .dashes:
+        return ["\(source) using 1:4 with steps linewidth 1.6 dashtype 2 linecolor rgb '\(kind.colour)'"]
+      case .mark(let type, let size):
         return [
-          "\(source) using 1:4 with steps linewidth 1.6 dashtype 2 linecolor rgb '\(Palette.bluishGreen)' "
-            + "title 'Pareto front'"
+          "\(source) using 1:4:2:3:5:6 with xyerrorbars pointtype -1 linewidth 1.2 linecolor rgb '\(kind.colour)'",
+          "\(source) using 1:4 with points pointtype \(type) pointsize \(size) linecolor rgb '\(kind.colour)'",
         ]
-      case .baseline: return marks("baseline", Palette.black, 13, size: 1.3)
-      case .onFront: return marks("on the front", Palette.blue, 7, size: 1.1)
-      case .other: return marks("others (bars: 95 % intervals)", Palette.vermillion, 6, size: 1.1)
       }
     }
   }
@@ -176,7 +200,7 @@ struct AccuracyLatencyChart {
     return boxes
   }
 
-  private func legend() -> [String] {
+  private func numbers() -> [String] {
     guard isNumbered else { return [] }
     let x = frame.plot.x + frame.plot.width + 18
     return points.enumerated().flatMap { index, point -> [String] in
@@ -195,7 +219,8 @@ struct AccuracyLatencyChart {
     let text = "not measured: " + names.map(visibleLine).joined(separator: ", ")
     let room = Int(Double(frame.width - 40) / 6.8)
     return [
-      frame.label(truncated(text, toWidth: room), x: 16, y: Double(frame.height) - 63, size: 10, colour: Palette.darkGrey)
+      frame.label(
+        truncated(text, toWidth: room), x: 16, y: Double(frame.height) - 63, size: 10, colour: Palette.darkGrey)
     ]
   }
 

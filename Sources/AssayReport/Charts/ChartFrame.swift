@@ -43,6 +43,36 @@ struct ChartFrame: Sendable {
       + "textcolor rgb '\(colour)'"
   }
 
+  /// What a legend explains, and how it looks.
+  enum Sign {
+    /// Number of gnuplot's point type, and its size.
+    case mark(Int, size: Double)
+    case dashes
+  }
+
+  /// A legend in one line, its middle at the middle of the plot and `y`.
+  func legend(_ entries: [(sign: Sign, colour: String, text: String)], y: Double) -> [String] {
+    let widths = entries.map { TextExtent.width($0.text, size: 11) + 26 }
+    let gap = 24.0
+    var x = plot.x + (plot.width - widths.reduce(0, +) - gap * Double(max(0, entries.count - 1))) / 2
+    var lines: [String] = []
+    for (entry, width) in zip(entries, widths) {
+      switch entry.sign {
+      case .mark(let type, let size):
+        lines.append(
+          "set label '' at screen \(across(x + 8)), screen \(up(y)) front point pointtype \(type) pointsize \(size) "
+            + "linecolor rgb '\(entry.colour)'")
+      case .dashes:
+        lines.append(
+          "set arrow from screen \(across(x - 18)), screen \(up(y)) to screen \(across(x + 18)), screen \(up(y)) nohead "
+            + "front dashtype 2 linewidth 1.6 linecolor rgb '\(entry.colour)'")
+      }
+      lines.append(label(entry.text, x: x + 24, y: y, size: 11))
+      x += width + gap
+    }
+    return lines
+  }
+
   /// A thin line between two places.
   func line(from start: (x: Double, y: Double), to end: (x: Double, y: Double), colour: String) -> String {
     "set arrow from screen \(across(start.x)), screen \(up(start.y)) to screen \(across(end.x)), screen \(up(end.y)) "

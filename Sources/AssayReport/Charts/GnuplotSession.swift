@@ -21,9 +21,10 @@ struct GnuplotSession: ~Copyable {
   /// Adds script lines.
   borrowing func send(_ lines: [String]) throws(ReportError) {
     let text = (lines.joined(separator: "\n") + "\n").utf8.map { CChar(bitPattern: $0) }
-    try check(text.withUnsafeBufferPointer { buffer in
-      buffer.baseAddress.map { assay_gnuplot_send(session, $0, buffer.count) } ?? ASSAY_GNUPLOT_OK
-    })
+    try check(
+      text.withUnsafeBufferPointer { buffer in
+        buffer.baseAddress.map { assay_gnuplot_send(session, $0, buffer.count) } ?? ASSAY_GNUPLOT_OK
+      })
   }
 
   /// Adds the table as the data block `$name`; the script finds it through the text variable `name`.

@@ -57,7 +57,8 @@ struct LabelPlacement {
         var best = chosen[index]
         var bestCost = Double.infinity
         for (rank, candidate) in candidates(points[index], sizes[index]).enumerated() {
-          var cost = Double(rank) * 0.6 + cost(candidate.box)
+          // A farther place must earn it; a line to the point is worth avoiding.
+          var cost = Double(rank) * 1.2 + (candidate.needsLeader ? 30 : 0) + cost(candidate.box)
           for (other, box) in settled.enumerated() where other != index {
             guard let box else { continue }
             cost += 40 * candidate.box.grown(2).overlap(box)

@@ -19,8 +19,8 @@ struct LatencyChart {
     let distributions = group.rows.compactMap(\.distribution)
     guard let largest = distributions.map({ $0.quantile_ns(0.5) }).max() else { return nil }
     let unit = AxisUnit.duration(upTo: largest)
-    // A single interruption can be a thousand times the median: the axis ends where all but 0.5 % have been.
-    let ends = distributions.flatMap { [$0.quantile_ns(0), $0.quantile_ns(0.995)] }.map { max($0, 1) / unit.factor }
+    // A single interruption can be a thousand times the median: the axis ends where all but 1 % have been.
+    let ends = distributions.flatMap { [$0.quantile_ns(0), $0.quantile_ns(0.99)] }.map { max($0, 1) / unit.factor }
     let isWide = (ends.max() ?? 1) > 6 * (ends.min() ?? 1)
     guard let axis = ChartAxis(ends, margin: 0.04, isLogarithmic: isWide) else { return nil }
     let names = group.rows.map { TextExtent.width(Self.name($0), size: 12) }.max() ?? 0
@@ -35,13 +35,17 @@ struct LatencyChart {
     let drawn = group.rows.enumerated().filter { $0.element.distribution != nil }
     var script = frame.preamble(
       title: title,
-      subtitle: visibleLine(group.conditions)
-        + "; every steady-state sample; box: quartiles and median, whiskers: 10 % and 90 %, mark: 99 %")
+      subtitle: visibleLine(group.conditions))
+    script.append(
+      frame.label(
+        "all steady-state samples; box: quartiles, point: median, whiskers: 10 % and 90 %, cross: 99 %", x: 16,
+        y: Double(frame.height) - 64, size: 10, colour: Palette.darkGrey))
     script += axis.script("x", tics: 8)
     script += [
       "set xlabel \(quoted("latency, \(unit.name)" + (axis.isLogarithmic ? " (logarithmic)" : "")))",
       "set yrange [\(-Double(group.rows.count) + 0.5):0.5] noextend",
-      "set ytics (" + group.rows.enumerated().map { "\(quotedTic(Self.name($0.element))) \(-$0.offset)" }
+      "set ytics ("
+        + group.rows.enumerated().map { "\(quotedTic(Self.name($0.element))) \(-$0.offset)" }
         .joined(separator: ", ") + ") scale 0",
       "set grid noytics",
     ]
@@ -50,19 +54,20 @@ struct LatencyChart {
     for (block, item) in drawn.enumerated() {
       let colour = item.element.isBaseline ? Palette.grey : Palette.skyBlue
       plots.append(
-        "density every :::\(block)::\(block) using 1:2:3 with filledcurves fillstyle solid 0.55 noborder "
-          + "linecolor rgb '\(colour)'")
+        "density every :::\(block)::\(block) using 1:2:3 with filledcurves linecolor rgb '\(colour)' "
+          + "fillstyle solid 0.55 noborder")
     }
     plots += [
       "summary using 3:1:2:6 with xerrorbars pointtype -1 linewidth 1.2 linecolor rgb '\(Palette.darkGrey)'",
-      "summary using 4:1:3:5:($1-0.12):($1+0.12) with boxxyerror fillstyle solid 1 border "
-        + "linecolor rgb '\(Palette.darkGrey)'",
-      "summary using 4:1 with points pointtype 7 pointsize 0.6 linecolor rgb '#ffffff'",
+      "summary using 4:1:3:5:($1-0.12):($1+0.12) with boxxyerror linecolor rgb '\(Palette.darkGrey)' "
+        + "fillstyle solid 1 noborder",
+      "summary using 4:1 with points pointtype 7 pointsize 0.4 linecolor rgb '#ffffff'",
       "summary using 7:1 with points pointtype 2 pointsize 0.7 linewidth 1.4 linecolor rgb '\(Palette.vermillion)'",
     ]
     script.append("plot " + plots.joined(separator: ", "))
     return Chart(
-      name: name, title: title, width: frame.width, height: frame.height, tables: tables(drawn), script: script)
+      group: group.group, name: name, title: title, width: frame.width, height: frame.height, tables: tables(drawn),
+      script: script)
   }
 
   private func tables(_ drawn: [(offset: Int, element: ReportRow)]) -> [ChartTable] {

@@ -5,6 +5,8 @@ enum Palette {
   static let skyBlue = "#56B4E9"
   static let bluishGreen = "#009E73"
   static let blue = "#0072B2"
+  /// `blue` mixed with white.
+  static let paleBlue = "#CCE3F0"
   static let vermillion = "#D55E00"
   /// For what stands back: grid, notes, the baseline's bars.
   static let grey = "#999999"

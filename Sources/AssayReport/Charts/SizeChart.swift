@@ -5,7 +5,7 @@ import AssayJudge
 struct SizeChart {
   private static let rowHeight = 30.0
 
-  private let baseline: String
+  private let group: ComparisonGroup
   private let rows: [ReportRow]
   private let frame: ChartFrame
 
@@ -14,13 +14,14 @@ struct SizeChart {
     guard group.rows.contains(where: { $0[MetricCatalog.fileSize]?.value != nil }) else { return nil }
     let names = group.rows.map { TextExtent.width(Self.name($0), size: 12) }.max() ?? 0
     frame = ChartFrame(
-      width: 980, height: Int(76 + 64 + Self.rowHeight * Double(group.rows.count)), left: 24 + names, right: 24, top: 76,
+      width: 980, height: Int(76 + 64 + Self.rowHeight * Double(group.rows.count)), left: 24 + names, right: 24,
+      top: 76,
       bottom: 64)
-    (baseline, rows) = (group.group.baseline, group.rows)
+    (self.group, rows) = (group.group, group.rows)
   }
 
   func chart(named name: String) -> Chart {
-    let title = "Size: \(visibleLine(baseline))"
+    let title = "Size: \(visibleLine(self.group.baseline))"
     let fileUnit = AxisUnit.bytes(upTo: largest { $0[MetricCatalog.fileSize]?.value })
     let countUnit = AxisUnit.count(upTo: largest { $0[MetricCatalog.parameters]?.value })
     let gap = 56.0
@@ -30,10 +31,12 @@ struct SizeChart {
     var right = frame
     right.left = frame.left + half + gap
     var script = frame.preamble(
-      title: title, subtitle: "bytes of the runnable ONNX file; parameters (outline) and those that are not zero (filled)")
+      title: title,
+      subtitle: "bytes of the runnable ONNX file; parameters (pale) and those that are not zero (full)")
     script.append("set multiplot")
     script += panel(
-      left, maximum: largest { $0[MetricCatalog.fileSize]?.value } / fileUnit.factor, title: "runnable file, \(fileUnit.name)",
+      left, maximum: largest { $0[MetricCatalog.fileSize]?.value } / fileUnit.factor,
+      title: "runnable file, \(fileUnit.name)",
       names: true, labels: rows.map { $0[MetricCatalog.fileSize].flatMap(Self.fileWords) }, columns: [2], values: 2)
     // What was set for the whole picture must not be drawn twice.
     script += ["unset label", "unset arrow"]
@@ -53,7 +56,7 @@ struct SizeChart {
         ])
     }
     return Chart(
-      name: name, title: title, width: frame.width, height: frame.height,
+      group: group, name: name, title: title, width: frame.width, height: frame.height,
       tables: [
         ChartTable(
           name: "sizes",
@@ -68,18 +71,21 @@ struct SizeChart {
     _ frame: ChartFrame, maximum: Double, title: String, names: Bool, labels: [String?], columns: [Int], values: Int
   ) -> [String] {
     let plot = frame.plot
+    let maximum = maximum > 0 ? maximum : 1
     // Room for the words at the end of the longest bar.
     let words = labels.map { TextExtent.width($0 ?? "", size: 11) }.max() ?? 0
-    let end = max(maximum, .leastNormalMagnitude) * plot.width / max(plot.width - words - 16, plot.width / 4)
+    let end = maximum * plot.width / max(plot.width - words - 16, plot.width / 4)
     var lines = [
       frame.margins,
       "set xrange [0:\(end)] noextend",
-      "set xtics (" + AxisTics.linear(0...max(maximum, .leastNormalMagnitude), count: 4).map { "\($0)" }
+      "set xtics ("
+        + AxisTics.linear(0...maximum, count: 4).map { "\($0)" }
         .joined(separator: ", ") + ")",
       "set xlabel \(quoted(title))",
       "set yrange [\(-Double(rows.count) + 0.5):0.5] noextend",
       names
-        ? "set ytics (" + rows.enumerated().map { "\(quotedTic(Self.name($0.element))) \(-$0.offset)" }
+        ? "set ytics ("
+          + rows.enumerated().map { "\(quotedTic(Self.name($0.element))) \(-$0.offset)" }
           .joined(separator: ", ") + ") scale 0" : "unset ytics",
       "set grid noytics",
     ]
@@ -95,12 +101,13 @@ struct SizeChart {
     }
     var plots: [String] = []
     for column in columns {
-      let isOutline = columns.count > 1 && column == columns[0]
-      // The baseline is the first row; its bars stand back.
-      for (rows, colour) in [("every ::0::0", Palette.grey), ("every ::1", Palette.blue)] {
+      // All parameters lie, pale, behind those that are not zero. The baseline is the first row; its bars stand back.
+      let isPale = columns.count > 1 && column == columns[0]
+      let colours = isPale ? (Palette.lightGrey, Palette.paleBlue) : (Palette.grey, Palette.blue)
+      for (rows, colour) in [("every ::0::0", colours.0), ("every ::1", colours.1)] {
         plots.append(
-          "sizes \(rows) using (0):1:(0):\(column):($1-0.32):($1+0.32) with boxxyerror "
-            + (isOutline ? "fillstyle solid 0.12 border" : "fillstyle solid 0.75 noborder") + " linecolor rgb '\(colour)'")
+          "sizes \(rows) using (0):1:(0):\(column):($1-0.32):($1+0.32) with boxxyerror linecolor rgb '\(colour)' "
+            + "fillstyle solid \(isPale ? 1 : 0.75) noborder")
       }
     }
     lines.append("plot " + plots.joined(separator: ", "))

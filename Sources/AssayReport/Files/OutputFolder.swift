@@ -1,4 +1,4 @@
-import AssayCore
+public import AssayCore
 import Glibc
 
 /// Writes `files` below `folder`, which is created where it is missing; each file appears complete or not at all.
@@ -78,9 +78,11 @@ private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
 private func remedy(_ code: Int32) -> String {
   switch code {
-  case ENOSPC, EDQUOT: "free disk space, then run 'assay report' again; run.json is not touched, no file is half written"
+  case ENOSPC, EDQUOT:
+    "free disk space, then run 'assay report' again; run.json is not touched, no file is half written"
   case EACCES, EPERM, EROFS: "choose a folder that may be written, with --output"
-  case ENOTDIR, EEXIST, EISDIR: "a file or folder of that name is in the way: move it, or choose another folder with --output"
+  case ENOTDIR, EEXIST, EISDIR:
+    "a file or folder of that name is in the way: move it, or choose another folder with --output"
   case ENAMETOOLONG: "choose a folder with a shorter path, with --output"
   default: "check the folder, or choose another one with --output"
   }

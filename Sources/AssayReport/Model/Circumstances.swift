@@ -10,7 +10,7 @@ func environmentFacts(_ record: RunRecord) -> [ReportFact] {
     ReportFact(
       "CPUs allowed",
       "\(environment.allowedCPUs.count) (\(environment.allowedCPUs.map(String.init).joined(separator: ", ")))"
-        + (environment.cgroupCPUs.map { "; the cgroup grants \(QuantityText.ratio($0))" } ?? "")),
+        + (environment.cgroupCPUs.map { "; the cgroup grants \(QuantityText.ratio($0)) CPUs" } ?? "")),
     ReportFact("memory", environment.memory_B.map { QuantityText.bytes(Double($0)) } ?? "not known"),
     ReportFact("governor", environment.governor ?? "the machine does not tell"),
     ReportFact("system", environment.operatingSystem),

@@ -2,40 +2,55 @@ import AssayCore
 import AssayJudge
 import AssayMeasure
 
-/// What a group shows, in sentences; nothing is called faster or more accurate that the interval does not show to be.
+/// What a group shows, in sentences; nothing is called fast that the interval does not show to be faster.
 func findingSentences(_ group: ReportGroup) -> [String] {
-  let place = "\(group.group.baseline), \(counted(group.group.threads, "thread")), batch \(group.group.batch)"
   let variants = group.rows.filter { !$0.isBaseline }
   let measured = variants.filter { $0.outcome == .measured }
   guard group.rows.contains(where: { $0.isBaseline && $0.outcome == .measured }) else {
-    return ["\(place): the baseline was not measured, so nothing can be compared with it."]
+    return ["The baseline was not measured, so nothing can be compared with it."]
   }
-  guard !variants.isEmpty else { return ["\(place): only the baseline was measured."] }
+  guard !measured.isEmpty else { return ["Only the baseline was measured."] }
   var sentences: [String] = []
   if let fastest = measured.min(by: { ratio($0, MetricCatalog.latencyP50) < ratio($1, MetricCatalog.latencyP50) }),
     let figure = fastest[MetricCatalog.latencyP50], let change = figure.change, let value = change.value
   {
-    if figure.showsChange, value < 1 {
-      sentences.append(
-        "\(place): \(fastest.variant) is the fastest, \(QuantityText.ratio(1 / value))x as fast as the baseline"
-          + speedInterval(change.interval) + accuracyWords(fastest) + ".")
-    } else {
-      sentences.append("\(place): no variant is shown to be faster than the baseline.")
-    }
+    sentences.append(
+      figure.showsChange && value < 1
+        ? "Fastest: \(fastest.variant), \(QuantityText.ratio(1 / value))x as fast as the baseline"
+          + speedInterval(change.interval) + accuracyWords(fastest) + "."
+        : "No variant is shown to be faster than the baseline.")
   }
   if let smallest = measured.min(by: { ratio($0, MetricCatalog.fileSize) < ratio($1, MetricCatalog.fileSize) }),
-    let figure = smallest[MetricCatalog.fileSize], let bytes = figure.value, let value = figure.change?.value, value < 1
+    let figure = smallest[MetricCatalog.fileSize], let bytes = figure.value, let value = figure.change?.value
   {
     sentences.append(
-      "\(place): \(smallest.variant) is the smallest file, \(QuantityText.bytes(bytes)), "
-        + "\(QuantityText.ratio(value))x the baseline's" + accuracyWords(smallest) + ".")
+      value < 1
+        ? "Smallest file: \(smallest.variant), \(QuantityText.bytes(bytes)), \(QuantityText.ratio(value))x the baseline's"
+          + accuracyWords(smallest) + "."
+        : "No variant has a smaller file than the baseline.")
   }
-  let front = group.front.map(\.variant)
-  if !front.isEmpty { sentences.append("\(place): on the front of accuracy and latency: \(listed(front)).") }
-  let failed = variants.filter { if case .failed = $0.outcome { true } else { false } }
-  let skipped = variants.filter { if case .skipped = $0.outcome { true } else { false } }
-  if !failed.isEmpty { sentences.append("\(place): failed: \(listed(failed.map(\.variant))).") }
-  if !skipped.isEmpty { sentences.append("\(place): skipped: \(listed(skipped.map(\.variant))).") }
+  return sentences
+}
+
+/// What concerns the run as a whole: whether it ended, and what failed.
+func runFindings(_ groups: [ReportGroup], isFinished: Bool) -> [String] {
+  var sentences: [String] = []
+  if !isFinished {
+    sentences.append("The run did not end: this is what was measured until it stopped ('--resume' goes on).")
+  }
+  if groups.isEmpty { sentences.append("Nothing was measured.") }
+  var failures: [(baseline: String, variants: [String])] = []
+  for group in groups {
+    for row in group.rows {
+      guard case .failed = row.outcome else { continue }
+      if let index = failures.firstIndex(where: { $0.baseline == group.group.baseline }) {
+        if !failures[index].variants.contains(row.variant) { failures[index].variants.append(row.variant) }
+      } else {
+        failures.append((group.group.baseline, [row.variant]))
+      }
+    }
+  }
+  for failure in failures { sentences.append("Failed of \(failure.baseline): \(listed(failure.variants)).") }
   return sentences
 }
 

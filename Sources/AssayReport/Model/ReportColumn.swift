@@ -73,7 +73,12 @@ struct ReportColumn: Sendable {
 
   /// `1.42x as fast`: the baseline's time divided by the variant's. With `~` where no difference is shown.
   static func speed(_ figure: Figure) -> String? {
-    figure.change?.value.map { "\(mark(figure))\(QuantityText.ratio(1 / $0))x as fast" }
+    figure.change?.value.map { ratio in
+      let text = QuantityText.ratio(1 / ratio)
+      // A difference that is shown must not read like none.
+      let shown = figure.showsChange && text == "1.00" ? QuantityText.fixed(1 / ratio, decimals: 3) : text
+      return "\(mark(figure))\(shown)x as fast"
+    }
   }
 
   /// `~` before a change that the evidence does not tell from none.

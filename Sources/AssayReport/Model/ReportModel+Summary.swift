@@ -21,11 +21,7 @@ extension ReportModel {
     variants = record.variants.map { Self.variant($0, record: record) }
     environment = environmentFacts(record)
     method = methodSentences(record)
-    findings = groups.flatMap(findingSentences)
-    if record.finishedAt == nil {
-      findings.insert("The run did not end: this is what was measured until it stopped ('--resume' goes on).", at: 0)
-    }
-    if groups.isEmpty { findings.append("Nothing was measured.") }
+    findings = runFindings(groups, isFinished: record.finishedAt != nil)
   }
 
   private static func group(_ group: ComparisonGroup, of summary: RunSummary, record: RunRecord) -> ReportGroup {
@@ -53,12 +49,15 @@ extension ReportModel {
         }
       return ReportRow(variant: name, outcome: outcome, figures: [], isOnFront: false, distribution: nil)
     }
-    let answers = record.trials.first { $0.trial.group == group && $0.result.data?.answers != nil }?.result.data?.answers
-    return ReportGroup(
+    let answers = record.trials.first { $0.trial.group == group && $0.result.data?.answers != nil }?.result.data?
+      .answers
+    var drawn = ReportGroup(
       group: group, conditions: conditions(group, in: record.environment),
       rowsJudged: answers.flatMap { answers in
         record.datasets.first { $0.name == answers.dataset }.map(rowsWords)
       }, rows: rows)
+    drawn.findings = findingSentences(drawn)
+    return drawn
   }
 
   private static func outcome(_ result: TrialResult?, _ status: VariantSummary.Status) -> ReportRow.Outcome {
@@ -90,7 +89,8 @@ extension ReportModel {
     case .built(let built):
       facts.append(ReportFact("file", built.path))
       facts.append(ReportFact("SHA-256", built.sha256))
-      facts.append(ReportFact("built", built.build_ns.map { "in \(QuantityText.duration(Double($0)))" } ?? "from the cache"))
+      facts.append(
+        ReportFact("built", built.build_ns.map { "in \(QuantityText.duration(Double($0)))" } ?? "from the cache"))
       if !built.figures.unknownOperators.isEmpty {
         facts.append(ReportFact("operators not counted", built.figures.unknownOperators.joined(separator: ", ")))
       }
@@ -137,7 +137,8 @@ private func shellWord(_ word: String) -> String {
   let isPlain =
     !word.isEmpty
     && word.unicodeScalars.allSatisfy {
-      ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0) || "-_./=:,+@".unicodeScalars.contains($0)
+      ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+        || "-_./=:,+@".unicodeScalars.contains($0)
     }
   return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
 }

@@ -12,7 +12,7 @@ public struct ReportModel: Sendable, Hashable {
   public var finishedAt: String?
   /// The command line, for "reproduce".
   public var command: String
-  /// The findings in sentences, most important first.
+  /// What concerns the run as a whole: what failed, whether it ended.
   public var findings: [String]
   public var groups: [ReportGroup]
   public var variants: [ReportVariant]
@@ -41,6 +41,8 @@ public struct ReportGroup: Sendable, Hashable {
   public var conditions: String
   /// `1,797 test rows`, or `first 500 of 1,797 rows: a subset`; nil without answers.
   public var rowsJudged: String?
+  /// What the group shows, in sentences: the fastest, the smallest.
+  public var findings: [String] = []
   /// The baseline first, then in the order of the suite.
   public var rows: [ReportRow]
 

@@ -14,7 +14,7 @@ struct TextTable {
     var text: String
   }
 
-  /// What names each row; its text is shortened where it takes more than a third of the width.
+  /// What names each row; its text is shortened where it takes more than a quarter of the width.
   var names: Column
   var columns: [Column]
   /// Words that stand in place of all cells of a row, by row.
@@ -22,21 +22,22 @@ struct TextTable {
 
   private static let gap = 2
 
-  /// The tables, each a list of lines of at most `width` columns (at least 24).
+  /// The tables, in which columns keep their order but for short ones that fill a gap; each a list of lines of at most `width` columns (at least 24).
   func layout(width: Int) -> [[Line]] {
     let width = max(24, width)
-    let nameWidth = min(widest(names), max(12, width * 2 / 5))
+    let nameWidth = min(widest(names), max(14, width / 4))
     let available = width - nameWidth - Self.gap
+    // Each column goes to the first table with room, so that short ones fill what long ones leave.
     var tables: [[Column]] = []
-    var used = 0
+    var used: [Int] = []
     for column in columns {
       let needed = min(widest(column), available)
-      if tables.isEmpty || used + Self.gap + needed > available {
-        tables.append([column])
-        used = needed
+      if let index = used.firstIndex(where: { $0 + Self.gap + needed <= available }) {
+        tables[index].append(column)
+        used[index] += Self.gap + needed
       } else {
-        tables[tables.count - 1].append(column)
-        used += Self.gap + needed
+        tables.append([column])
+        used.append(needed)
       }
     }
     if tables.isEmpty { tables = [[]] }
@@ -51,7 +52,8 @@ struct TextTable {
       var text = padded(shortened(name, toWidth: nameWidth), toWidth: nameWidth)
       for (index, cell) in cells.enumerated() {
         let cut = truncated(cell, toWidth: widths[index])
-        text += String(repeating: " ", count: Self.gap) + padded(cut, toWidth: widths[index], right: part[index].isNumber)
+        text +=
+          String(repeating: " ", count: Self.gap) + padded(cut, toWidth: widths[index], right: part[index].isNumber)
       }
       while text.last == " " { text.removeLast() }
       return text

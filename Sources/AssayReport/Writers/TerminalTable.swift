@@ -1,4 +1,6 @@
 import AssayCore
+import AssayJudge
+import AssayMeasure
 
 /// How a table may look on the terminal it is for.
 public struct TerminalStyle: Sendable, Hashable {
@@ -27,6 +29,7 @@ public func terminalTable(_ model: ReportModel, style: TerminalStyle) -> String 
   for group in model.groups {
     text.blank()
     text.paragraph(groupTitle(group), as: .bold)
+    for finding in group.findings { text.item(visibleLine(finding)) }
     write(group, to: &text)
   }
   if !model.problems.isEmpty {
@@ -65,7 +68,10 @@ private func write(_ group: ReportGroup, to text: inout TerminalText) {
       }
     }
   }
-  let notes = tableNotes(of: group)
+  // Failures in full: a cell has not the room.
+  let notes =
+    tableNotes(of: group)
+    + group.rows.compactMap { row in row.reason.map { "\(visibleLine(row.variant)) \(visibleLine($0))" } }
   if !notes.isEmpty { text.blank() }
   for note in notes { text.item(note, as: .dim) }
 }
@@ -75,28 +81,36 @@ func shownColumns(of group: ReportGroup) -> [ReportColumn] {
   ReportColumn.all.filter { column in group.rows.contains { column.text($0) != "–" } }
 }
 
-/// What the cells could not say: signs, missing numbers and why, failures in full.
+/// What the cells could not say: signs, missing numbers and why.
 func tableNotes(of group: ReportGroup) -> [String] {
   var notes: [String] = []
   if group.rows.contains(where: \.isOnFront) {
     notes.append("* on the Pareto front of accuracy and latency")
   }
-  let changes = group.rows.flatMap(\.figures).filter {
-    [ReportMetric.accuracy.rawValue, ReportMetric.latencyP50.rawValue].contains($0.metric.name)
-  }.compactMap(\.change)
-  if changes.contains(where: { !$0.isShown }) {
-    notes.append("~ not told from no change: the 95 % interval includes it")
+  let shown = shownColumns(of: group).map(\.metric.name)
+  let compared = [ReportMetric.accuracy, MetricCatalog.latencyP50]
+  if group.rows.contains(where: { row in
+    compared.contains { row[$0]?.change?.value != nil && row[$0]?.showsChange == false }
+  }) {
+    notes.append("~ not told from no change: the interval includes it")
   }
+  notes += coverageNotes(group)
   // One line for each reason, with the variants it holds for.
   var reasons: [(text: String, variants: [String])] = []
+  func note(_ text: String, _ variant: String) {
+    if let index = reasons.firstIndex(where: { $0.text == text }) {
+      if !reasons[index].variants.contains(variant) { reasons[index].variants.append(variant) }
+    } else {
+      reasons.append((text, [variant]))
+    }
+  }
   for row in group.rows where row.outcome == .measured {
-    for figure in row.figures {
-      guard let note = figure.note else { continue }
-      let text = "\(figure.metric.name): \(visibleLine(note))"
-      if let index = reasons.firstIndex(where: { $0.text == text }) {
-        reasons[index].variants.append(visibleLine(row.variant))
-      } else {
-        reasons.append((text, [visibleLine(row.variant)]))
+    for metric in ReportColumn.all.map(\.metric) {
+      guard let figure = row[metric] else { continue }
+      if let reason = figure.reason { note("no \(metric.name): \(visibleLine(reason))", visibleLine(row.variant)) }
+      // Where no row has a change the reason is the baseline's, and its row tells it.
+      if shown.contains(metric.name), let reason = figure.change?.reading.reason, figure.value != nil {
+        note("no comparison of \(metric.name): \(visibleLine(reason))", visibleLine(row.variant))
       }
     }
   }
@@ -104,10 +118,16 @@ func tableNotes(of group: ReportGroup) -> [String] {
   for reason in reasons {
     notes.append(reason.text + (reason.variants.count == measured ? "" : " (\(listed(reason.variants)))"))
   }
-  for row in group.rows {
-    if let reason = row.reason { notes.append("\(visibleLine(row.variant)) \(visibleLine(reason))") }
-  }
   return notes
+}
+
+/// What the intervals achieve where it is not 95 %: with few launches they cannot.
+private func coverageNotes(_ group: ReportGroup) -> [String] {
+  let intervals = group.rows.compactMap { $0[MetricCatalog.latencyP50]?.change?.interval }
+  guard let least = intervals.map(\.coverage).min() else { return [] }
+  let launches =
+    "intervals of latency and speed cover \(QuantityText.percent(least, decimals: 1)), those of accuracy 95 %"
+  return least < 0.9495 ? [launches] : ["intervals cover 95 %"]
 }
 
 extension ReportRow {
