@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -14,9 +15,14 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(
+  // Folders of files that tests read at run time; SwiftPM would ask what to do with them.
+  let fixtures = ["Oracles", "Models", "Fixtures", "Goldens"].filter {
+    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(name)/\($0)")
+  }
+  return .testTarget(
     name: name,
     dependencies: dependencies + ["AssayTestSupport"],
+    exclude: fixtures,
     swiftSettings: strict)
 }
 
@@ -75,7 +81,7 @@ let package = Package(
       swiftSettings: strict),
     tests("AssayCoreTests", ["AssayCore"]),
     tests("AssayONNXTests", ["AssayCore", "AssayONNX"]),
-    tests("AssayDataTests", ["AssayCore", "AssayData"]),
+    tests("AssayDataTests", ["AssayCore", "AssayData", "CCSV"]),
     tests("AssayMeasureTests", ["AssayCore", "AssayMeasure", "CLinux"]),
     tests("AssayJudgeTests", ["AssayCore", "AssayMeasure", "AssayJudge"]),
     tests("AssayMethodsTests", ["AssayCore", "AssayONNX", "AssayMethods"]),

@@ -8,10 +8,12 @@ public struct DatasetDescription: Sendable, Hashable, Codable {
   public var paths: [String]
   /// The format's own options, by key; only what was written.
   public var options: [String: OptionValue]
+  /// What is done to each value before a model reads it.
   public var preparation: Preparation
   /// The rows used; nil for all.
   public var subset: Subset?
 
+  /// Describes a dataset; nothing is opened or checked yet.
   public init(
     format: String, paths: [String], options: [String: OptionValue] = [:], preparation: Preparation = Preparation(),
     subset: Subset? = nil
@@ -42,12 +44,14 @@ public struct DatasetDescription: Sendable, Hashable, Codable {
 
 /// One key that a dataset, or a format of datasets, understands in a suite.
 public struct DatasetKey: Sendable, Hashable {
+  /// The word written in the suite.
   public var name: String
   /// What it means, with the default, for `assay list formats`.
   public var summary: String
   /// Whether its value is a path, which is relative to the suite file.
   public var isPath: Bool
 
+  /// Names a key and says what it means.
   public init(_ name: String, _ summary: String, isPath: Bool = false) {
     self.name = name
     self.summary = summary

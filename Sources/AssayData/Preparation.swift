@@ -12,6 +12,7 @@ public enum ImageLayout: String, Sendable, Hashable, Codable, CaseIterable {
 ///
 /// Computed in `Float`, in exactly this order, as numpy computes it on float32 arrays.
 public struct Preparation: Sendable, Hashable, Codable {
+  /// Multiplies every stored value first.
   public var scale: Ratio
   /// Empty for 0, one number for all channels, or one for each channel. In units after scaling.
   public var mean: [Float]
@@ -24,6 +25,7 @@ public struct Preparation: Sendable, Hashable, Codable {
   /// Whether an example becomes one axis; a `shape` goes before.
   public var flattens: Bool
 
+  /// Without arguments: values as they are stored, as float.
   public init(
     scale: Ratio = .one, mean: [Float] = [], std: [Float] = [], layout: ImageLayout? = nil, shape: [Int]? = nil,
     flattens: Bool = false

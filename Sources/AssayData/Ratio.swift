@@ -1,6 +1,8 @@
 /// A factor kept as the fraction it was written as, so that `1/255` divides by 255 instead of multiplying by 0.00392….
 public struct Ratio: Sendable, Hashable {
+  /// Multiplied with first.
   public let numerator: Double
+  /// Divided by second; never 0.
   public let denominator: Double
 
   /// The factor that changes nothing.

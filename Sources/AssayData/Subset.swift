@@ -2,10 +2,12 @@ public import AssayCore
 
 /// Which rows of a dataset are used: the first ones, or a random choice without replacement that its seed determines.
 public struct Subset: Sendable, Hashable, Codable {
+  /// Number of rows used.
   public var count: Int
   /// Seed of the choice; nil takes the first rows.
   public var seed: UInt64?
 
+  /// A random choice with a seed, the first rows without.
   public init(count: Int, seed: UInt64? = nil) {
     self.count = count
     self.seed = seed

@@ -4,6 +4,7 @@ public import AssayRuntime
 public enum EngineCatalog {
   /// Every engine, whether its library is here or not.
   public static let engines: [any Engine] = [
-    NullEngine()
+    OnnxRuntimeEngine(),
+    NullEngine(),
   ]
 }

@@ -130,7 +130,8 @@ struct TrialJudge {
   /// A count of the file, there also when the trial failed.
   private func exact(_ metric: Metric, _ count: (ModelFigures) -> Int?) -> Figure {
     guard let figures = own.figures else {
-      let reason = if case .failed(let message)? = own.variant?.build { "build failed: \(message)" } else { "not built" }
+      let reason =
+        if case .failed(let message)? = own.variant?.build { "build failed: \(message)" } else { "not built" }
       return Figure(metric, .unavailable(reason), count: 0)
     }
     guard let value = count(figures) else {
@@ -142,7 +143,7 @@ struct TrialJudge {
       switch reference {
       case .itself: nil
       case .missing: Change(.ratio, .unavailable("the baseline was not measured"))
-      case .other(let baseline): .ratio(Double(value), to: baseline.figures.flatMap(count).map(Double.init))
+      case .other(let baseline): .ratio(Double(value), to: baseline.figures.flatMap(count).map { Double($0) })
       }
     return Figure(metric, .value(Double(value)), count: 1, change: change)
   }

@@ -20,10 +20,13 @@ public struct Rewrite: Sendable {
   public var model: Model
   /// Changes, skips with reasons, choices with reasons. A step that changed nothing says so here.
   public var report: StepReport
+  /// How each weight that the step expressed anew is stored, by the name of its initializer in `model`.
+  public var forms: [String: any WeightForm]
 
-  public init(model: Model, report: StepReport) {
+  public init(model: Model, report: StepReport, forms: [String: any WeightForm] = [:]) {
     self.model = model
     self.report = report
+    self.forms = forms
   }
 }
 

@@ -1,9 +1,19 @@
 public import AssayCore
+public import AssayONNX
 
 /// The methods Assay knows, one line each.
 public enum MethodCatalog {
   /// Every method, in the order of `assay list methods`.
-  public static let methods: [any Method.Type] = []
+  public static let methods: [any Method.Type] = [
+    Fold.self,
+    Canonicalize.self,
+    Prune.self,
+    Quantize.self,
+    ConvertToFloat16.self,
+  ]
+
+  /// The steps that go before those of any variant, so that later steps meet few and plain operators.
+  public static let preparation: [Step] = [Step(method: "fold"), Step(method: "canonicalize")]
 
   /// Makes the method that `step` names.
   ///
@@ -21,5 +31,48 @@ public enum MethodCatalog {
     } catch {
       throw step.place.map(error.located) ?? error
     }
+  }
+
+  /// Whether `step` cannot be done without calibration data.
+  ///
+  /// - Throws: as `method(for:)`.
+  public static func needsCalibration(_ step: Step) throws(MethodError) -> Bool {
+    guard let type = methods.first(where: { $0.description.name == step.method }) else {
+      _ = try method(for: step)
+      return false
+    }
+    return type.description.needsCalibration(try StepOptions(step, type.description.options))
+  }
+
+  /// Makes the method of `step` and applies it; the report carries the step as it was written.
+  ///
+  /// - Throws: as `method(for:)` and `Method.apply`, located at the step.
+  public static func apply(
+    _ step: Step, to model: Model, in context: MethodContext, isAutomatic: Bool = false
+  ) throws(MethodError) -> Rewrite {
+    let method = try method(for: step)
+    var rewrite: Rewrite
+    do {
+      rewrite = try method.apply(to: model, in: context)
+    } catch {
+      throw step.place.map(error.located) ?? error
+    }
+    rewrite.report.step = step.description
+    rewrite.report.isAutomatic = isAutomatic
+    if rewrite.report.changes.isEmpty { rewrite.report.notes.append("changed nothing") }
+    return rewrite
+  }
+
+  /// Applies the steps of `preparation`; their reports are marked automatic.
+  public static func prepare(
+    _ model: Model, in context: MethodContext
+  ) throws(MethodError) -> (model: Model, reports: [StepReport]) {
+    var result = (model: model, reports: [StepReport]())
+    for step in preparation {
+      let rewrite = try apply(step, to: result.model, in: context, isAutomatic: true)
+      result.model = rewrite.model
+      result.reports.append(rewrite.report)
+    }
+    return result
   }
 }

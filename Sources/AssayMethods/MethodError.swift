@@ -14,6 +14,8 @@ public enum MethodErrorCode: String, FaultCode {
   case model
   /// A weight is NaN or infinite.
   case notFinite
+  /// The bytes of a packed weight end early or contradict themselves.
+  case packed
   /// Writing, running or reading back a model failed underneath.
   case underlying
 

@@ -49,6 +49,9 @@ public struct StepOptions: Sendable {
     values[name] ?? descriptions.first { $0.name == name }?.defaultValue
   }
 
+  /// Whether the user wrote the option, default or not.
+  public func isGiven(_ name: String) -> Bool { values[name] != nil }
+
   public func number(_ name: String) -> Double? { self[name]?.asNumber }
   public func text(_ name: String) -> String? { self[name]?.description }
 

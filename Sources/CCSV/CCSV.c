@@ -96,7 +96,8 @@ static assay_csv_status parse_piece(
   if (reader->parser.entry_buf) line += count_newlines((char *)reader->parser.entry_buf, reader->parser.entry_pos);
   return fail(
       failure, ASSAY_CSV_MALFORMED, line,
-      reader->parser.quoted ? "text after the closing quote of a field" : "a quote inside a field that has no quotes around it");
+      reader->parser.quoted ? "text after the closing quote of a field"
+                            : "a quote inside a field that has no quotes around it");
 }
 
 assay_csv_status assay_csv_reader_feed(

@@ -195,3 +195,22 @@ int assay_spawn(const assay_spawn_request *request, pid_t *pid, assay_spawn_stag
   if (plan.mask != NULL) CPU_FREE(plan.mask);
   return error;
 }
+
+static volatile sig_atomic_t caught_signal = 0;
+
+static void remember(int signal_number) {
+  caught_signal = signal_number;
+  struct sigaction standard = {.sa_handler = SIG_DFL};
+  sigaction(signal_number, &standard, NULL);
+}
+
+void assay_catch_interrupts(void) {
+  struct sigaction action = {.sa_handler = remember};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+int assay_was_interrupted(void) { return caught_signal; }
+
+int assay_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

@@ -24,11 +24,16 @@ public enum TrialResult: Sendable, Hashable, Codable {
 public struct TrialData: Sendable, Hashable, Codable {
   public var launches: [LaunchRecord]
   public var answers: Answers?
+  /// Why there are no answers, when judging them failed; the times stand all the same.
+  public var answersFailure: String?
   public var execution: ExecutionReport
 
-  public init(launches: [LaunchRecord], answers: Answers?, execution: ExecutionReport) {
+  public init(
+    launches: [LaunchRecord], answers: Answers?, answersFailure: String? = nil, execution: ExecutionReport
+  ) {
     self.launches = launches
     self.answers = answers
+    self.answersFailure = answersFailure
     self.execution = execution
   }
 }

@@ -10,20 +10,22 @@ func exampleTensor(_ tensor: Tensor, at place: Place) throws(DataError) -> Tenso
 
 /// The elements rounded to `Float`; a bool is 0 or 1.
 ///
+/// The initialisers are called, not named: `Float.init` of a UInt32 would be the one that takes a bit pattern.
+///
 /// - Throws: `unsupported` for complex numbers, strings and the like.
 func floats(of tensor: Tensor, at place: Place) throws(DataError) -> [Float] {
   switch tensor.elementType {
   case .float: return tensor.elements(Float.self)
-  case .double: return tensor.withElements(Double.self) { $0.map(Float.init) }
+  case .double: return tensor.withElements(Double.self) { $0.map { Float($0) } }
   case .float16: return tensor.bytes.withElements(as: UInt16.self) { $0.map { Float(Float16(bitPattern: $0)) } }
-  case .uint8, .bool: return tensor.bytes.withElements(as: UInt8.self) { $0.map(Float.init) }
-  case .int8: return tensor.withElements(Int8.self) { $0.map(Float.init) }
-  case .uint16: return tensor.withElements(UInt16.self) { $0.map(Float.init) }
-  case .int16: return tensor.withElements(Int16.self) { $0.map(Float.init) }
-  case .uint32: return tensor.withElements(UInt32.self) { $0.map(Float.init) }
-  case .int32: return tensor.withElements(Int32.self) { $0.map(Float.init) }
-  case .uint64: return tensor.withElements(UInt64.self) { $0.map(Float.init) }
-  case .int64: return tensor.withElements(Int64.self) { $0.map(Float.init) }
+  case .uint8, .bool: return tensor.bytes.withElements(as: UInt8.self) { $0.map { Float($0) } }
+  case .int8: return tensor.withElements(Int8.self) { $0.map { Float($0) } }
+  case .uint16: return tensor.withElements(UInt16.self) { $0.map { Float($0) } }
+  case .int16: return tensor.withElements(Int16.self) { $0.map { Float($0) } }
+  case .uint32: return tensor.withElements(UInt32.self) { $0.map { Float($0) } }
+  case .int32: return tensor.withElements(Int32.self) { $0.map { Float($0) } }
+  case .uint64: return tensor.withElements(UInt64.self) { $0.map { Float($0) } }
+  case .int64: return tensor.withElements(Int64.self) { $0.map { Float($0) } }
   default:
     throw DataError(
       .unsupported, "elements of type \(tensor.elementType) are not real numbers", at: place,
@@ -36,14 +38,14 @@ func floats(of tensor: Tensor, at place: Place) throws(DataError) -> [Float] {
 /// - Throws: `labels` for a fraction, `unsupported` for types that are no numbers.
 func labels(of tensor: Tensor, at place: Place) throws(DataError) -> [Int] {
   switch tensor.elementType {
-  case .uint8: return tensor.withElements(UInt8.self) { $0.map(Int.init) }
-  case .int8: return tensor.withElements(Int8.self) { $0.map(Int.init) }
-  case .uint16: return tensor.withElements(UInt16.self) { $0.map(Int.init) }
-  case .int16: return tensor.withElements(Int16.self) { $0.map(Int.init) }
-  case .uint32: return tensor.withElements(UInt32.self) { $0.map(Int.init) }
-  case .int32: return tensor.withElements(Int32.self) { $0.map(Int.init) }
+  case .uint8: return tensor.withElements(UInt8.self) { $0.map { Int($0) } }
+  case .int8: return tensor.withElements(Int8.self) { $0.map { Int($0) } }
+  case .uint16: return tensor.withElements(UInt16.self) { $0.map { Int($0) } }
+  case .int16: return tensor.withElements(Int16.self) { $0.map { Int($0) } }
+  case .uint32: return tensor.withElements(UInt32.self) { $0.map { Int($0) } }
+  case .int32: return tensor.withElements(Int32.self) { $0.map { Int($0) } }
   case .uint64: return tensor.withElements(UInt64.self) { $0.map { Int(clamping: $0) } }
-  case .int64: return tensor.withElements(Int64.self) { $0.map(Int.init) }
+  case .int64: return tensor.withElements(Int64.self) { $0.map { Int($0) } }
   default: return try labels(of: floats(of: tensor, at: place), at: { _ in place })
   }
 }

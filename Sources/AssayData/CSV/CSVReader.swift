@@ -8,6 +8,7 @@ public struct CSVReader: Sendable {
   public struct Row: Sendable, Hashable {
     /// 1-based line of the file; a row with quoted line ends spans several.
     public var line: Int
+    /// The fields as text, without their quotes.
     public var fields: [String]
   }
 

@@ -7,6 +7,7 @@ public struct CSVWriter: Sendable {
   /// The text so far, UTF-8.
   public private(set) var bytes: [UInt8] = []
 
+  /// An empty text.
   public init() {}
 
   /// Appends one row.

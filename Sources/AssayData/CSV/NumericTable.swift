@@ -13,12 +13,14 @@ public struct NumericTable: Sendable {
 
   /// Names of the columns; empty without a header.
   public private(set) var names: [String] = []
+  /// Numbers in each row; 0 without rows.
   public private(set) var columnCount = 0
   /// Row after row.
   public private(set) var values: [Float] = []
   /// 1-based line of the file where each row begins.
   public private(set) var lines: [Int] = []
 
+  /// Number of rows, the header not counted.
   public var rowCount: Int { lines.count }
 
   /// Parses the whole text without making a string for a number; each is correctly rounded to a Float.
@@ -91,7 +93,8 @@ private final class Collector: CSVVisitor {
     }
     guard fieldCount == columnCount else {
       failure = DataError(
-        .malformed, "\(fieldCount) fields, but the first row has \(columnCount)", at: Place(line: line),
+        .malformed, "\(fieldCount) \(fieldCount == 1 ? "field" : "fields"), but the first row has \(columnCount)",
+        at: Place(line: line),
         remedy: "every row must have the same number of fields")
       return false
     }

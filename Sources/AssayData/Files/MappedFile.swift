@@ -47,6 +47,12 @@ final class MappedFile {
     return Bytes(unsafe: file.start, count: file.count, owner: file)
   }
 
+  /// Whether a file, not a folder, is at `path`.
+  static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// Whether something is at `path`.
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

@@ -5,24 +5,25 @@ import CArchive
 struct ZipArchive: ~Copyable {
   private let handle: OpaquePointer
   private let path: String
-  private let fileSize_B: Int
+  private let fileByteCount: Int
 
   /// What the archive says of one of its entries.
   struct Entry {
     var index: UInt64
     var name: String
-    var size_B: Int
+    var byteCount: Int
   }
 
   init(_ path: String) throws(DataError) {
-    fileSize_B = try MappedFile(path).count
-    self.path = path
+    let count = try MappedFile(path).count
     var message = [CChar](repeating: 0, count: 200)
     guard let opened = assay_zip_open(path, &message, message.count) else {
       throw DataError(
         .malformed, "not a zip archive: \(text(message))", at: Place(file: path),
         remedy: "an .npz file is written by numpy.savez or numpy.savez_compressed")
     }
+    self.path = path
+    fileByteCount = count
     handle = opened
   }
 
@@ -40,14 +41,14 @@ struct ZipArchive: ~Copyable {
         throw DataError(.malformed, "entry \(index): \(text(message))", at: Place(file: path))
       }
       found.append(
-        Entry(index: index, name: String(cString: name), size_B: try checkedSize(entry, String(cString: name))))
+        Entry(index: index, name: String(cString: name), byteCount: try checkedSize(entry, String(cString: name))))
     }
     return found
   }
 
   /// The content of an entry, its checksum compared.
   func read(_ entry: Entry) throws(DataError) -> Bytes {
-    try MemoryBlock.bytes(count: entry.size_B, at: Place(file: path)) { (target) throws(DataError) in
+    try MemoryBlock.bytes(count: entry.byteCount, at: Place(file: path)) { (target) throws(DataError) in
       var message = [CChar](repeating: 0, count: 200)
       guard
         assay_zip_read(
@@ -68,7 +69,7 @@ struct ZipArchive: ~Copyable {
         remedy: "only stored and deflated entries are read, as numpy writes them")
     }
     let (limit, overflow) = entry.compressed_B.multipliedReportingOverflow(by: UInt64(GzipStream.largestExpansion))
-    guard !overflow, entry.compressed_B <= UInt64(fileSize_B),
+    guard !overflow, entry.compressed_B <= UInt64(fileByteCount),
       entry.size_B <= (entry.method == 0 ? entry.compressed_B : limit),
       let size = Int(exactly: entry.size_B)
     else {

@@ -4,17 +4,24 @@ public import AssayCore
 ///
 /// Format: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009, and the dataset's web page.
 public struct CIFAR10Format: DatasetFormat {
+  /// Key in a suite.
   public let name = "cifar10"
+  /// For `assay list formats`.
   public let summary = "CIFAR-10, binary version: one file or several, joined in the order given"
+  /// The keys of its own.
   public let keys: [DatasetKey] = []
 
   private static let shape = [3, 32, 32]
-  private static let image_B = 3072
-  private static let record_B = 3073
+  private static let imageByteCount = 3072
+  private static let recordByteCount = 3073
   private static let classCount = 10
 
+  /// The format; it has no state.
   public init() {}
 
+  /// Reads and joins the files.
+  ///
+  /// - Throws: `missing`, `truncated` for a size that is no multiple of a record, `labels`.
   public func read(_ paths: [String], options: DatasetOptions) throws(DataError) -> Dataset {
     var files: [Bytes] = []
     var recordCount = 0
@@ -22,19 +29,20 @@ public struct CIFAR10Format: DatasetFormat {
     guard absent.isEmpty else { throw MissingData.error(tried: absent) }
     for path in paths {
       let file = try MappedFile.bytes(of: path)
-      guard file.count > 0, file.count % Self.record_B == 0 else {
+      guard file.count > 0, file.count % Self.recordByteCount == 0 else {
         throw DataError(
-          .truncated, "\(file.count) bytes are not a whole number of records of \(Self.record_B) bytes",
+          .truncated, "\(file.count) bytes are not a whole number of records of \(Self.recordByteCount) bytes",
           at: Place(file: path),
           remedy: "use the binary version of CIFAR-10; if this is it, the file is incomplete, get it again")
       }
       files.append(file)
-      recordCount += file.count / Self.record_B
+      recordCount += file.count / Self.recordByteCount
     }
     var labels: [Int] = []
     labels.reserveCapacity(recordCount)
     let place = paths.first.map { Place(file: $0) }
-    let images = try MemoryBlock.bytes(count: recordCount * Self.image_B, at: place) { (target) throws(DataError) in
+    let images = try MemoryBlock.bytes(count: recordCount * Self.imageByteCount, at: place) {
+      (target) throws(DataError) in
       for (path, file) in zip(paths, files) { try split(file, of: path, into: target, labels: &labels) }
     }
     guard let examples = Tensor(.uint8, shape: [recordCount] + Self.shape, bytes: images) else {
@@ -52,10 +60,11 @@ public struct CIFAR10Format: DatasetFormat {
     var found: [Int] = []
     file.withUnsafeBytes { source in
       guard let from = source.baseAddress, let to = target.baseAddress else { return }
-      for record in 0..<(source.count / Self.record_B) {
-        let start = record * Self.record_B
+      for record in 0..<(source.count / Self.recordByteCount) {
+        let start = record * Self.recordByteCount
         found.append(Int(source[start]))
-        (to + (firstRecord + record) * Self.image_B).copyMemory(from: from + start + 1, byteCount: Self.image_B)
+        (to + (firstRecord + record) * Self.imageByteCount).copyMemory(
+          from: from + start + 1, byteCount: Self.imageByteCount)
       }
     }
     if let record = found.firstIndex(where: { $0 >= Self.classCount }) {

@@ -2,8 +2,11 @@ public import AssayCore
 
 /// Text tables: one row an example, feature columns and a label column.
 public struct CSVFormat: DatasetFormat {
+  /// Key in a suite.
   public let name = "csv"
+  /// For `assay list formats`.
   public let summary = "text tables of numbers: feature columns and one label column, with or without a header"
+  /// The keys of its own.
   public let keys = [
     DatasetKey("label", "the label column: its name, or its number from 1, negative from the end; the last by default"),
     DatasetKey("header", "detect, present or absent; detect by default"),
@@ -11,8 +14,12 @@ public struct CSVFormat: DatasetFormat {
     CommonKeys.classes, CommonKeys.regression,
   ]
 
+  /// The format; it has no state.
   public init() {}
 
+  /// Reads and joins the files.
+  ///
+  /// - Throws: `missing`, `malformed` with line and column, `labels` with the line, `option` for an unknown column.
   public func read(_ paths: [String], options: DatasetOptions) throws(DataError) -> Dataset {
     let header = try options.choice("header", of: NumericTable.Header.self) ?? .detect
     let delimiter = try delimiter(options)

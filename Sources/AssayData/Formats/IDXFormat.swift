@@ -4,15 +4,22 @@ public import AssayCore
 ///
 /// Format: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", section "file format".
 public struct IDXFormat: DatasetFormat {
+  /// Key in a suite.
   public let name = "idx"
+  /// For `assay list formats`.
   public let summary = "MNIST's IDX files, plain or .gz: a stem such as mnist/t10k, or the images file"
+  /// The keys of its own.
   public let keys = [
     DatasetKey("labels", "the labels file; by default the one that belongs to the stem or images file", isPath: true),
     CommonKeys.classes, CommonKeys.regression,
   ]
 
+  /// The format; it has no state.
   public init() {}
 
+  /// Reads images and labels.
+  ///
+  /// - Throws: `missing` with all paths tried, `malformed` for another magic, `truncated`, `mismatch`, `labels`.
   public func read(_ paths: [String], options: DatasetOptions) throws(DataError) -> Dataset {
     let path = try onlyPath(paths, format: name)
     let imagesPath = try find(imagesCandidates(path))
@@ -43,7 +50,7 @@ public struct IDXFormat: DatasetFormat {
   }
 
   private func find(_ candidates: [String]) throws(DataError) -> String {
-    guard let found = candidates.first(where: MappedFile.exists) else { throw MissingData.error(tried: candidates) }
+    guard let found = candidates.first(where: MappedFile.isFile) else { throw MissingData.error(tried: candidates) }
     return found
   }
 
@@ -76,10 +83,10 @@ enum IDX {
     guard GzipStream.isGzip(file) else {
       let (header, size) = try file.withUnsafeBytes { (buffer) throws(DataError) in try checkedHeader(buffer, at: place)
       }
-      let available = file.count - header.size_B
+      let available = file.count - header.byteCount
       guard available >= size else { throw tooShort(header, available: available, at: place) }
       guard available == size else { throw tooLong(at: place) }
-      return try tensor(header, file.slice(header.size_B..<file.count), at: place)
+      return try tensor(header, file.slice(header.byteCount..<file.count), at: place)
     }
     let gzip = try GzipStream(file, at: place)
     var start = [UInt8](repeating: 0, count: 4)
@@ -103,7 +110,7 @@ enum IDX {
   private struct Header {
     var elementType: ElementType
     var shape: [Int]
-    var size_B: Int { 4 + 4 * shape.count }
+    var byteCount: Int { 4 + 4 * shape.count }
   }
 
   private static func readExactly(

@@ -2,15 +2,22 @@ public import AssayCore
 
 /// Two NumPy arrays in two files: the examples and their labels.
 public struct NPYFormat: DatasetFormat {
+  /// Key in a suite.
   public let name = "npy"
+  /// For `assay list formats`.
   public let summary = "NumPy arrays: the examples in one .npy file, the labels in another"
+  /// The keys of its own.
   public let keys = [
     DatasetKey("labels", "the .npy file of the labels; required", isPath: true),
     CommonKeys.stored, CommonKeys.classes, CommonKeys.regression,
   ]
 
+  /// The format; it has no state.
   public init() {}
 
+  /// Reads both arrays.
+  ///
+  /// - Throws: `missing`, `option` without labels, what `NPY.map` throws, `mismatch`, `labels`.
   public func read(_ paths: [String], options: DatasetOptions) throws(DataError) -> Dataset {
     let path = try onlyPath(paths, format: name)
     guard let labelsPath = try options.text("labels") else {

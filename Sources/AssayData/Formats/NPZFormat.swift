@@ -2,16 +2,23 @@ public import AssayCore
 
 /// NumPy arrays in one zip archive, as `numpy.savez` and `numpy.savez_compressed` write it.
 public struct NPZFormat: DatasetFormat {
+  /// Key in a suite.
   public let name = "npz"
+  /// For `assay list formats`.
   public let summary = "NumPy arrays, examples and labels by name in one .npz archive"
+  /// The keys of its own.
   public let keys = [
     DatasetKey("x", "name of the array of examples; x by default"),
     DatasetKey("y", "name of the array of labels; y by default"),
     CommonKeys.stored, CommonKeys.classes, CommonKeys.regression,
   ]
 
+  /// The format; it has no state.
   public init() {}
 
+  /// Reads both arrays.
+  ///
+  /// - Throws: `missing`, `option` for an array that is not there, what `NPY.decode` throws, `mismatch`, `labels`.
   public func read(_ paths: [String], options: DatasetOptions) throws(DataError) -> Dataset {
     let path = try onlyPath(paths, format: name)
     let archive = try NPZ(path)
@@ -34,9 +41,11 @@ struct NPZ: ~Copyable {
   ///
   /// - Throws: `missing`, `malformed`, `truncated`, `unsupported`.
   init(_ path: String) throws(DataError) {
+    let archive = try ZipArchive(path)
+    let entries = try archive.entries()
     self.path = path
-    archive = try ZipArchive(path)
-    entries = try archive.entries()
+    self.archive = archive
+    self.entries = entries
   }
 
   /// Names of the arrays.

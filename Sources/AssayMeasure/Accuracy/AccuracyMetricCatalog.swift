@@ -93,7 +93,7 @@ public enum AccuracyMetricCatalog {
   /// - Parameter dataset: Name of the `DatasetRecord` whose rows were judged.
   public static func answers(_ input: AccuracyInput, dataset: String) -> Answers {
     Answers(
-      dataset: dataset, classes: PackedIntegers(input.labels == nil ? [] : input.predicted.map(UInt64.init)),
+      dataset: dataset, classes: PackedIntegers(input.labels == nil ? [] : input.predicted.map { UInt64($0) }),
       metrics: evaluate(input))
   }
 }

@@ -70,7 +70,8 @@ public struct AccuracyInput: Sendable {
       }
       if let row = labels.firstIndex(where: { !(0..<outputs.classes).contains($0) }) {
         throw AccuracyError(
-          .label, "row \(row) is labelled \(labels[row]), but the model has \(outputs.classes) classes (0 to "
+          .label,
+          "row \(row) is labelled \(labels[row]), but the model has \(outputs.classes) classes (0 to "
             + "\(outputs.classes - 1))", remedy: "check that data and model belong together")
       }
     }

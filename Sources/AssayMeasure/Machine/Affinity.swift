@@ -5,7 +5,7 @@ import Glibc
 public func allowedCPUs() -> [Int] {
   var cpus = [Int32](repeating: 0, count: 16_384)
   let count = assay_get_affinity(&cpus, Int32(cpus.count))
-  return count > 0 ? cpus.prefix(Int(count)).map(Int.init) : []
+  return count > 0 ? cpus.prefix(Int(count)).map { Int($0) } : []
 }
 
 /// Restricts the calling thread, and the threads and processes it starts from now on, to `cpus`; whether the kernel

@@ -18,7 +18,7 @@ public struct SortedValues: Sendable, Hashable {
   /// - Complexity: O(n log n).
   public init?(_ values: [UInt64]) {
     guard !values.isEmpty else { return nil }
-    self.values = values.sorted().map(Double.init)
+    self.values = values.sorted().map { Double($0) }  // `Double.init` alone would mean `init(bitPattern:)`
   }
 
   /// Number of values, at least one.

@@ -59,6 +59,17 @@ typedef enum {
 /// Call it from a thread that lives as long as the child shall, when `death_signal` is set.
 int assay_spawn(const assay_spawn_request *request, pid_t *pid, assay_spawn_stage *stage);
 
+/// Makes a pipe that programs started later do not inherit: `ends[0]` to read, `ends[1]` to write. Returns 0 or -1.
+int assay_pipe(int ends[2]);
+
+/// Lets SIGINT and SIGTERM be remembered instead of ending the process; a second one ends it at once.
+///
+/// System calls that wait return with EINTR, so that the waiting code can look.
+void assay_catch_interrupts(void);
+
+/// The signal that was caught, 0 when none was.
+int assay_was_interrupted(void);
+
 #ifdef __cplusplus
 }
 #endif

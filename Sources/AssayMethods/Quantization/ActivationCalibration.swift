@@ -1,0 +1,43 @@
+import AssayCore
+import AssayONNX
+
+/// Finds the ranges of values on calibration data in one pass.
+///
+/// - Throws: `calibration` when there are no rows, `notFinite` naming a value that is NaN or infinite.
+func calibratedRanges(
+  of values: [String], in model: Model, from source: any ActivationSource, by calibration: Calibration,
+  type: ActivationType
+) throws(MethodError) -> [ActivationRange] {
+  var extremes = [Extremes](repeating: Extremes(), count: values.count)
+  var histograms = calibration.needsHistogram ? values.map { _ in GrowingHistogram() } : []
+  guard !values.isEmpty else { return [] }
+  try source.observe(model, values: values) { batch throws(MethodError) in
+    guard batch.count == values.count else {
+      throw MethodError(.calibration, "\(batch.count) values were observed instead of \(values.count)")
+    }
+    for (index, tensor) in batch.enumerated() {
+      guard tensor.elementType == .float else {
+        throw MethodError(
+          .calibration, "the value is \(tensor.elementType), not float", at: Place(node: values[index]))
+      }
+      let isFinite = tensor.withElements(Float.self) { elements in
+        calibration.needsHistogram ? histograms[index].add(elements) : extremes[index].add(elements)
+      }
+      guard isFinite else {
+        throw MethodError(
+          .notFinite, "the value is NaN or infinite on the calibration data", at: Place(node: values[index]),
+          remedy: "check the preparation of the data (scale, mean, standard deviation)")
+      }
+    }
+  }
+  if calibration.needsHistogram {
+    guard histograms.allSatisfy({ $0.extremes.count > 0 }) else { throw noRows() }
+    return histograms.map { calibration.range(of: $0, type: type) }
+  }
+  guard extremes.allSatisfy({ $0.count > 0 }) else { throw noRows() }
+  return extremes.map { ActivationRange(lowest: min($0.lowest, 0), highest: max($0.highest, 0)) }
+}
+
+private func noRows() -> MethodError {
+  MethodError(.calibration, "the calibration data have no rows", remedy: "ask for more than zero rows")
+}

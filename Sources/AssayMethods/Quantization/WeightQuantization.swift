@@ -1,0 +1,123 @@
+import AssayCore
+
+/// Symmetric eight-bit weights: q = clamp(round(w/scale), −limit, limit), halves to even, zero point 0.
+///
+/// scale = max|w|/limit over the tensor or over each slice along an axis, so that |w − scale·q| ≤ scale/2.
+struct WeightQuantization {
+  /// 127; or 64 where products of two uint8 × int8 pairs must not pass 16 bits (2·255·64 = 32,640 < 32,768).
+  let limit: Int
+  let isPerChannel: Bool
+
+  /// The scales of a weight, one for each slice along `axis` or one for all.
+  ///
+  /// A slice of zeros gets the scale 0; `guarded` mends it.
+  func scales(of tensor: Tensor, axis: Int) -> [Float] {
+    let slices = tensor.shape[axis]
+    var largest = [Float](repeating: 0, count: slices)
+    let inner = tensor.shape[(axis + 1)...].reduce(1, *)
+    tensor.withElements(Float.self) { source in
+      largest.withUnsafeMutableBufferPointer { largest in
+        if inner == 1 {
+          for start in stride(from: 0, to: source.count, by: max(slices, 1)) {
+            for index in 0..<slices { largest[index] = max(largest[index], source[start + index].magnitude) }
+          }
+        } else {
+          for start in stride(from: 0, to: source.count, by: max(inner, 1)) {
+            let row = UnsafeBufferPointer(rebasing: source[start..<(start + inner)])
+            let slice = start / inner % slices
+            largest[slice] = max(largest[slice], largestMagnitude(row))
+          }
+        }
+      }
+    }
+    if !isPerChannel { largest = [largest.max() ?? 0] }
+    return largest.map { $0 / Float(limit) }
+  }
+
+  /// Scales that no bias overflows with and that are not zero.
+  ///
+  /// A bias is stored as round(b/(input scale · weight scale)) in 32 bits; scales of nearly empty slices are raised so
+  /// that it stays below 2³⁰ and leaves room for the sum of products.
+  func guarded(_ scales: [Float], bias: [Float]?, inputScale: Float) -> (scales: [Float], raised: Int) {
+    var raised = 0
+    let biases = bias ?? []
+    let largestBias = biases.reduce(Float(0)) { max($0, $1.magnitude) }
+    let guarded = scales.enumerated().map { index, scale -> Float in
+      let amount = scales.count == 1 ? largestBias : index < biases.count ? biases[index].magnitude : 0
+      let least = Float(Double(amount) / Double(inputScale) / Double(1 << 30))
+      if scale <= 0 {
+        // Nothing to multiply: the scale only has to carry the bias finely.
+        let fine = Float(Double(amount) / Double(inputScale) / Double(1 << 24))
+        return fine > 1e-30 ? fine : 1
+      }
+      if scale < least || scale < 1e-30 {
+        raised += 1
+        return max(least, 1e-30)
+      }
+      return scale
+    }
+    return (guarded, raised)
+  }
+
+  /// The integers of a weight under the given scales.
+  ///
+  /// - Precondition: finite float elements; one positive scale, or as many as `axis` is long.
+  func integers(of tensor: Tensor, axis: Int, scales: [Float]) -> Tensor {
+    let inner = tensor.shape[(axis + 1)...].reduce(1, *)
+    let limit = Float(limit)
+    return tensor.withElements(Float.self) { source in
+      Tensor.filled(.int8, shape: tensor.shape, as: Int8.self) { target in
+        guard !source.isEmpty else { return }
+        if scales.count == 1 {
+          quantize(source, target, scale: scales[0], limit: limit)
+        } else if inner == 1 {
+          for index in source.indices {
+            target[index] = quantized(source[index], scale: scales[index % scales.count], limit: limit)
+          }
+        } else {
+          for start in stride(from: 0, to: source.count, by: inner) {
+            quantize(
+              UnsafeBufferPointer(rebasing: source[start..<(start + inner)]),
+              UnsafeMutableBufferPointer(rebasing: target[start..<(start + inner)]),
+              scale: scales[start / inner % scales.count], limit: limit)
+          }
+        }
+      }
+    }
+  }
+
+  private func quantize(
+    _ source: UnsafeBufferPointer<Float>, _ target: UnsafeMutableBufferPointer<Int8>, scale: Float, limit: Float
+  ) {
+    for index in source.indices { target[index] = quantized(source[index], scale: scale, limit: limit) }
+  }
+
+  @inline(__always)
+  private func quantized(_ value: Float, scale: Float, limit: Float) -> Int8 {
+    Int8(truncatingIfNeeded: Int32(roundedToEven(max(-limit, min(limit, value / scale)))))
+  }
+}
+
+/// The largest |x|, zero of none; NaN does not count.
+func largestMagnitude(_ values: UnsafeBufferPointer<Float>) -> Float {
+  guard let source = values.baseAddress else { return 0 }
+  var lanes = SIMD8<Float>(repeating: 0)
+  let whole = values.count / 8 * 8
+  for start in stride(from: 0, to: whole, by: 8) {
+    let block = UnsafeRawPointer(source + start).loadUnaligned(as: SIMD8<Float>.self)
+    let magnitudes = block.replacing(with: -block, where: block .< 0)
+    lanes.replace(with: magnitudes, where: magnitudes .> lanes)
+  }
+  var largest = lanes.max()
+  for index in whole..<values.count { largest = max(largest, source[index].magnitude) }
+  return largest
+}
+
+/// The nearest integer, halves to even, of a number whose magnitude is below 2²².
+///
+/// Adding 1.5·2²³ leaves no bits for a fraction; unlike a call of `rint` this is two instructions and vectorizes.
+@inline(__always)
+func roundedToEven(_ value: Float) -> Float {
+  let magic: Float = 12_582_912
+  return (value + magic) - magic
+}

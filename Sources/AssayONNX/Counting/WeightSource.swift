@@ -1,0 +1,138 @@
+public import AssayCore
+
+/// The constant that a node's input comes from, with what stands between them.
+struct WeightSource {
+  /// Name of the initializer or of the constant node's output: what makes two uses the same weight.
+  let name: String
+  /// Number of elements.
+  let count: Int
+  /// nil for a constant that is only described (ConstantOfShape).
+  let tensor: Tensor?
+  /// Whether a described constant is zero everywhere.
+  let isZeroFilled: Bool
+  /// The integer that stands for zero, with the axis along which it may vary.
+  var zeroPoint: (tensor: Tensor, axis: Int)?
+  /// Whether a zero point stands between that is not constant.
+  var hasUnknownZeroPoint = false
+}
+
+/// Traces values back to constants.
+struct WeightTracer {
+  let graph: Graph
+  let producer: [String: Int]
+  let shapes: InferredShapes
+
+  /// Operators through which a constant stays the same set of elements.
+  private static let passing: Set<String> = [
+    "Identity", "Cast", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten",
+  ]
+
+  /// The constant that `value` is made of; nil when it depends on an input of the model.
+  func source(of value: String) -> WeightSource? {
+    var value = value
+    var zeroPoint: (tensor: Tensor, axis: Int)?
+    var hasUnknownZeroPoint = false
+    // A path is not longer than the graph; the bound ends a walk on a cycle.
+    for _ in 0...graph.nodes.count {
+      if let initializer = graph.initializer(value) {
+        return WeightSource(
+          name: value, count: initializer.tensor?.count ?? checkedProduct(initializer.shape) ?? 0,
+          tensor: initializer.tensor, isZeroFilled: false, zeroPoint: zeroPoint,
+          hasUnknownZeroPoint: hasUnknownZeroPoint)
+      }
+      guard let index = producer[value] else { return nil }
+      let node = graph.nodes[index]
+      guard node.domain.isEmpty || node.domain == "com.microsoft", let input = node.input(0) else {
+        return made(value, by: node)
+      }
+      switch node.opType {
+      case "DequantizeLinear":
+        if let name = node.input(2) {
+          if let tensor = constant(name) {
+            zeroPoint = (tensor, node.int("axis") ?? 1)
+          } else {
+            hasUnknownZeroPoint = true
+          }
+        }
+      case "QuantizeLinear":
+        // The float constant below is the weight; where it rounds to zero is not looked at.
+        (zeroPoint, hasUnknownZeroPoint) = (nil, false)
+      case _ where Self.passing.contains(node.opType): break
+      default: return made(value, by: node)
+      }
+      value = input
+    }
+    return nil
+  }
+
+  /// The tensor of an initializer or a constant node.
+  func constant(_ name: String) -> Tensor? {
+    if let tensor = graph.constant(name) { return tensor }
+    guard let index = producer[name], graph.nodes[index].isONNX("Constant") else { return nil }
+    return graph.nodes[index].tensor("value")
+  }
+
+  private func made(_ value: String, by node: Node) -> WeightSource? {
+    if node.isONNX("Constant") {
+      guard let count = shapes[value].count else { return nil }
+      var tensor = node.tensor("value")
+      if let floats = node.floats("value_floats") { tensor = Tensor(floats, shape: [floats.count]) }
+      return WeightSource(name: value, count: count, tensor: tensor, isZeroFilled: false)
+    }
+    if node.isONNX("ConstantOfShape"), let count = shapes[value].count {
+      let fill = node.tensor("value")?.floatValues()?.first ?? 0
+      return WeightSource(name: value, count: count, tensor: nil, isZeroFilled: fill == 0)
+    }
+    return nil
+  }
+}
+
+extension WeightSource {
+  /// Elements that are not zero; nil when the values, or what stands for zero, are unknown.
+  func nonzeros() -> Int? {
+    guard let tensor else { return isZeroFilled ? 0 : count }
+    guard !hasUnknownZeroPoint else { return nil }
+    guard let zeroPoint, let zeros = zeroPoint.tensor.intValues(), let first = zeros.first else {
+      return tensor.nonzeroCount
+    }
+    if zeros.allSatisfy({ $0 == first }) { return tensor.count(differentFrom: first) }
+    let axis = zeroPoint.axis < 0 ? zeroPoint.axis + tensor.shape.count : zeroPoint.axis
+    guard axis >= 0, axis < tensor.shape.count, tensor.shape[axis] == zeros.count, let values = tensor.intValues()
+    else { return nil }
+    let inner = tensor.shape[(axis + 1)...].reduce(1, *)
+    var nonzeros = 0
+    for index in values.indices where values[index] != zeros[index / inner % zeros.count] { nonzeros += 1 }
+    return nonzeros
+  }
+}
+
+extension Tensor {
+  /// Elements that are not zero (negative zero is zero, NaN is not); nil for strings and complex numbers.
+  ///
+  /// - Complexity: O(n), in place for the usual types.
+  public var nonzeroCount: Int? {
+    switch elementType {
+    case .float: bytes.withElements(as: UInt32.self) { Self.count($0) { $0 & 0x7fff_ffff != 0 } }
+    case .float16, .bfloat16: bytes.withElements(as: UInt16.self) { Self.count($0) { $0 & 0x7fff != 0 } }
+    case .double: bytes.withElements(as: UInt64.self) { Self.count($0) { $0 << 1 != 0 } }
+    case .int8, .uint8, .bool: bytes.withElements(as: UInt8.self) { Self.count($0) { $0 != 0 } }
+    default: floatValues()?.withUnsafeBufferPointer { Self.count($0) { $0 != 0 } }
+    }
+  }
+
+  /// Elements of an integer tensor other than `zero`.
+  func count(differentFrom zero: Int) -> Int? {
+    switch elementType {
+    case .int8: bytes.withElements(as: Int8.self) { Self.count($0) { Int($0) != zero } }
+    case .uint8: bytes.withElements(as: UInt8.self) { Self.count($0) { Int($0) != zero } }
+    default: intValues()?.withUnsafeBufferPointer { Self.count($0) { $0 != zero } } ?? (zero == 0 ? nonzeroCount : nil)
+    }
+  }
+
+  @inline(__always)
+  private static func count<T>(_ values: UnsafeBufferPointer<T>, where isCounted: (T) -> Bool) -> Int {
+    var count = 0
+    for index in 0..<values.count { count += isCounted(values[index]) ? 1 : 0 }
+    return count
+  }
+}

@@ -1,0 +1,92 @@
+public import AssayCore
+public import AssayMethods
+public import AssayONNX
+public import AssayRuntime
+import FoundationEssentials
+import Glibc
+
+/// Shows methods the values inside a model by running it, with those values as extra outputs, in a real engine.
+public struct EngineActivationSource: ActivationSource {
+  private let rows: Tensor
+  private let engine: any Engine
+  private let threads: Int
+  private let batch: Int
+
+  /// - Parameters:
+  ///   - rows: Prepared calibration rows, float, shape [rows] + features.
+  ///   - batch: Rows in one run, where the model's batch is open.
+  public init(rows: Tensor, engine: any Engine, threads: Int, batch: Int = 16) {
+    self.rows = rows
+    self.engine = engine
+    self.threads = threads
+    self.batch = batch
+  }
+
+  public var rowCount: Int { rows.shape.first ?? 0 }
+
+  public func observe(
+    _ model: Model, values: [String], consume: (_ batch: [Tensor]) throws(MethodError) -> Void
+  ) throws(MethodError) {
+    let path = FileManager.default.temporaryDirectory.path + "/assay-\(getpid())-\(UInt32.random(in: 0 ... .max)).onnx"
+    defer { unlink(path) }
+    let session: any Session
+    do {
+      try model.exposing(values).write(to: path, weights: .inline)
+      session = try engine.open(path: path, settings: SessionSettings(threads: threads))
+    } catch let error as any ExplainedError {
+      throw MethodError(.underlying, "the model cannot be run for calibration", cause: error)
+    } catch {
+      throw MethodError(.underlying, "the model cannot be run for calibration", cause: error)
+    }
+    try run(session, values, consume)
+  }
+
+  private func run(
+    _ session: any Session, _ values: [String], _ consume: ([Tensor]) throws(MethodError) -> Void
+  ) throws(MethodError) {
+    do {
+      let size = session.inputs.first?.shape.first?.value ?? batch
+      let input = try WorkerInput(rows: rows, session: session, batch: size)
+      let positions = Dictionary(
+        session.outputs.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+      var start = 0
+      while start < rowCount {
+        let count = session.inputs.first?.shape.first?.value ?? min(batch, rowCount - start)
+        guard start + count <= rowCount else { break }
+        let feed = input.batch(from: start, count: count)
+        let outputs = try session.run(feed)
+        let batchValues = try values.map { name throws(EngineError) -> Tensor in
+          if let tensor = feed[name] { return tensor }
+          guard let position = positions[name] else {
+            throw EngineError(.inference, "the engine gave no value '\(name)'")
+          }
+          return outputs[position]
+        }
+        try consume(batchValues)
+        start += count
+      }
+    } catch let error as MethodError {
+      throw error
+    } catch let error as EngineError {
+      throw MethodError(
+        error.code == .input ? .calibration : .underlying, "calibration failed", remedy: error.remedy, cause: error)
+    } catch {
+      throw MethodError(.underlying, "calibration failed", cause: error)
+    }
+  }
+}
+
+extension Model {
+  /// The same model with more of its values as outputs.
+  fileprivate func exposing(_ values: [String]) -> Model {
+    var model = self
+    let inputs = Set(graph.inputs.map(\.name))
+    let outputs = Set(graph.outputs.map(\.name))
+    var seen: Set<String> = []
+    for name in values where !inputs.contains(name) && !outputs.contains(name) && seen.insert(name).inserted {
+      // The engine infers the shape; the type must be given, and calibrated values are float.
+      model.graph.outputs.append(ValueInfo(name: name, elementType: .float, shape: nil))
+    }
+    return model
+  }
+}

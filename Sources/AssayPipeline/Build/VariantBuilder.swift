@@ -1,0 +1,99 @@
+public import AssayCore
+public import AssayMethods
+public import AssayONNX
+import AssayMeasure
+import FoundationEssentials
+import Glibc
+
+/// Makes variants of a model: preparation steps first, each visible in the report, then the steps of the variant.
+public struct VariantBuilder: Sendable {
+  public var context: MethodContext
+
+  public init(context: MethodContext) { self.context = context }
+
+  /// Oldest opset of ONNX's own operators that variants are written in: per-channel quantization needs 13.
+  public static let oldestOpset = 13
+
+  /// Steps that come before those of any variant.
+  public static let preparation = [Step(method: "fold"), Step(method: "canonicalize")]
+
+  /// A model and what was done to it.
+  public struct Built: Sendable {
+    public var model: Model
+    public var reports: [StepReport]
+  }
+
+  /// Applies the preparation and `steps` to `model`.
+  ///
+  /// - Throws: `ONNXError` when the model is invalid or too old to upgrade, `MethodError` when a step fails.
+  public func build(_ model: Model, _ steps: [Step]) throws -> Built {
+    try model.check()
+    var built = Built(model: model, reports: [])
+    if model.opset < Self.oldestOpset {
+      let upgrade = try model.upgraded(to: Self.oldestOpset)
+      built.model = upgrade.model
+      built.reports.append(
+        StepReport(
+          step: "upgrade opset \(model.opset) to \(Self.oldestOpset)", isAutomatic: true,
+          changes: upgrade.changes.map { StepReport.Entry(node: $0.node, text: $0.text) },
+          notes: ["per-channel quantization exists from opset 13 on"]))
+    }
+    for step in Self.preparation { try apply(step, isAutomatic: true, to: &built) }
+    for step in steps { try apply(step, isAutomatic: false, to: &built) }
+    return built
+  }
+
+  private func apply(_ step: Step, isAutomatic: Bool, to built: inout Built) throws {
+    let rewrite = try MethodCatalog.method(for: step).apply(to: built.model, in: context)
+    built.model = rewrite.model
+    var report = rewrite.report
+    report.step = step.description
+    report.isAutomatic = isAutomatic
+    built.reports.append(report)
+  }
+}
+
+extension VariantBuilder {
+  /// Builds a variant into the cache, or takes it from there.
+  ///
+  /// - Parameters:
+  ///   - source: Path of the baseline model.
+  ///   - calibrationKey: What identifies the calibration rows; part of the cache key.
+  /// - Returns: The built variant; its path is in the cache.
+  func build(
+    source: String, _ steps: [Step], cache: VariantCache, calibrationKey: String
+  ) throws -> BuiltVariant {
+    let key = ContentHash.sha256(
+      text: [
+        ContentHash.sha256(file: source) ?? source, steps.map(\.description).joined(separator: "\n"), calibrationKey,
+        context.cpu.hasInt8DotProduct ? "dot product" : "no dot product", "\(context.seed)", ProgramIdentity.buildKey,
+      ].joined(separator: "\u{1}"))
+    let path = cache.path(kind: "variant", key: key, extension: "onnx")
+    let notes = cache.path(kind: "variant", key: key, extension: "json")
+    if let data = FileManager.default.contents(atPath: notes), access(path, R_OK) == 0,
+      var known = try? JSONDecoder().decode(BuiltVariant.self, from: data), known.sha256 == ContentHash.sha256(file: path)
+    {
+      known.build_ns = nil
+      return known
+    }
+    let clock = MachineClock()
+    let begin = clock.now_ns()
+    let built = try build(try Model(contentsOf: source), steps)
+    try built.model.write(to: path)
+    let build_ns = clock.now_ns() - begin
+    let variant = BuiltVariant(
+      path: path, sha256: ContentHash.sha256(file: path) ?? "", figures: try ModelFile.figures(path),
+      reports: built.reports, build_ns: build_ns)
+    try AtomicJSON.write(variant, to: notes)
+    return variant
+  }
+
+  /// A model that is measured as it is: the baseline, or one made by another tool.
+  func take(source: String) throws -> BuiltVariant {
+    let model = try Model(contentsOf: source)
+    try model.check()
+    return BuiltVariant(
+      path: source, sha256: ContentHash.sha256(file: source) ?? "", figures: try ModelFile.figures(source),
+      reports: [], build_ns: nil)
+  }
+}

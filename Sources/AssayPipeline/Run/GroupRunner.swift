@@ -1,0 +1,232 @@
+import AssayCore
+import AssayData
+import AssayMeasure
+import FoundationEssentials
+
+/// Measures the launches of one comparison group: all members alive together, pinned to the same CPUs, exactly one at
+/// work, in short blocks of random order.
+struct GroupRunner {
+  /// A variant that takes part.
+  struct Member {
+    var trial: Trial
+    var model: WorkerModel
+  }
+
+  /// What one launch brought.
+  struct Launch {
+    var group: GroupLaunch
+    var records: [Trial: LaunchRecord]
+    var execution: [Trial: ExecutionReport]
+    var failures: [Trial: TrialFailure]
+    /// Members whose outputs on all rows were asked for: nil when they were written, or else why not.
+    var evaluated: [Trial: String?]
+  }
+
+  let launcher: WorkerProcess.Launcher
+  let settings: MeasureSettings
+  let observe: @Sendable (RunEvent) -> Void
+  /// Outputs of a trial are written here when it is evaluated.
+  let outputPath: (Trial) -> String
+
+  /// Longest wait for one answer of a worker, in seconds.
+  private static let openTimeout_s = 300.0
+  private static let blockTimeout_s = 120.0
+  private static let evaluateTimeout_s = 3600.0
+
+  /// A member's process and what it has done so far.
+  private final class Seat {
+    let trial: Trial?
+    let process: WorkerProcess
+    var phases = Phases(processStart_ns: 0, load_ns: 0, firstInference_ns: 0)
+    var warmUp = Samples()
+    var blocks: [BlockRecord] = []
+    var memory = MemoryFigures()
+
+    init(trial: Trial?, process: WorkerProcess) {
+      self.trial = trial
+      self.process = process
+    }
+  }
+
+  /// Runs launch number `index`.
+  ///
+  /// - Parameter evaluate: Members whose answers on all rows are wanted after the blocks.
+  /// - Throws: `interrupted`, or `worker` when not even the control kernel can be started.
+  func run(_ members: [Member], launch index: Int, evaluate: Set<Trial>) throws(PipelineError) -> Launch {
+    let schedule = BlockSchedule(
+      runSeed: settings.seed, launch: index, members: members.count + 1, rounds: settings.rounds)
+    var result = Launch(
+      group: GroupLaunch(
+        launch: index, seed: schedule.seed, cpus: launcher.cpus, pinned: !launcher.cpus.isEmpty, control: [],
+        conditions: []),
+      records: [:], execution: [:], failures: [:], evaluated: [:])
+    var seats = try open(members, seed: schedule.seed, &result)
+    try measure(&seats, schedule, &result)
+    try finish(seats, evaluate, &result)
+    return result
+  }
+
+  // MARK: Opening
+
+  /// Starts the control kernel (seat 0) and every member, one after another, so that no load disturbs another's.
+  private func open(
+    _ members: [Member], seed: UInt64, _ result: inout Launch
+  ) throws(PipelineError) -> [Seat?] {
+    var generator = SeededGenerator(seed: seed, stream: 1)
+    var seats: [Seat?] = [try openSeat(nil, .control, padding: generator.index(below: 4096), &result)]
+    for member in members {
+      let padding = generator.index(below: 4096)
+      do {
+        let seat = try openSeat(member.trial, .model(member.model), padding: padding, &result)
+        seats.append(seat)
+        if seat == nil { observe(.dropped(units: settings.rounds)) }
+      } catch {
+        guard error.code == .worker else { throw error }
+        fail(member.trial, TrialFailure(stage: .start, message: "\(error)"), &result)
+        observe(.dropped(units: settings.rounds))
+        seats.append(nil)
+      }
+      observe(.unit(label: member.trial.variant))
+    }
+    return seats
+  }
+
+  private func openSeat(
+    _ trial: Trial?, _ subject: WorkerSubject, padding: Int, _ result: inout Launch
+  ) throws(PipelineError) -> Seat? {
+    let clock = MachineClock()
+    let begin = clock.now_ns()
+    let seat = Seat(trial: trial, process: try WorkerProcess(launcher, padding: padding))
+    seat.phases.processStart_ns = clock.now_ns() - begin
+    guard let opened = try ask(seat, .open(subject), Self.openTimeout_s, stage: .load, &result),
+      case .opened(let opened) = opened
+    else { return nil }
+    seat.phases.load_ns = opened.load_ns
+    seat.phases.firstInference_ns = opened.firstInference_ns
+    guard let warm = try ask(seat, .warmUp, Self.blockTimeout_s, stage: .inference, &result),
+      case .warm(let samples, _) = warm
+    else { return nil }
+    seat.warmUp = samples
+    return seat
+  }
+
+  /// Asks a member; a failure is recorded and answered with nil, and only an interruption is thrown.
+  private func ask(
+    _ seat: Seat, _ request: WorkerRequest, _ timeout_s: Double, stage: TrialFailure.Stage, _ result: inout Launch
+  ) throws(PipelineError) -> WorkerReply? {
+    do {
+      let reply = try seat.process.ask(request, timeout_s: timeout_s)
+      guard case .failed(let stage, let message) = reply else { return reply }
+      if let trial = seat.trial { fail(trial, TrialFailure(stage: stage, message: message), &result) }
+      return nil
+    } catch {
+      guard error.code == .worker, let trial = seat.trial else { throw error }
+      fail(trial, TrialFailure(stage: stage, message: "\(error)", signal: seat.process.signal), &result)
+      return nil
+    }
+  }
+
+  private func fail(_ trial: Trial, _ failure: TrialFailure, _ result: inout Launch) {
+    result.failures[trial] = failure
+    observe(.failed(trial, failure))
+  }
+
+  // MARK: Measuring
+
+  private func measure(
+    _ seats: inout [Seat?], _ schedule: BlockSchedule, _ result: inout Launch
+  ) throws(PipelineError) {
+    var disturbance = Disturbance(cpus: launcher.cpus)
+    // On a machine that is never quiet, repeating for ever would not help.
+    var repeatsLeft = settings.rounds / 3
+    for (round, order) in schedule.rounds.enumerated() {
+      var repeats = 0
+      while true {
+        let blocks = try playRound(round, order, &seats, &result)
+        let control = blocks[0] ?? nil
+        var conditions = disturbance.conditions(ofRound: round, control: control)
+        conditions.repeats = repeats
+        if repeatsLeft > 0, repeats < 2, disturbance.calls(forRepeating: conditions, control: control) {
+          repeats += 1
+          repeatsLeft -= 1
+          continue
+        }
+        disturbance.accept(control)
+        for (member, block) in blocks { seats[member]?.blocks.append(block) }
+        result.group.conditions.append(conditions)
+        break
+      }
+      observeRound(round, seats)
+    }
+    result.group.control = seats.first??.blocks ?? []
+  }
+
+  /// One block of every living member, in the given order; a member that fails leaves its seat.
+  private func playRound(
+    _ round: Int, _ order: [Int], _ seats: inout [Seat?], _ result: inout Launch
+  ) throws(PipelineError) -> [Int: BlockRecord] {
+    var blocks: [Int: BlockRecord] = [:]
+    for (position, member) in order.enumerated() {
+      guard let seat = seats[member] else { continue }
+      let request = WorkerRequest.block(length_ns: settings.block_ns)
+      let reply = try ask(seat, request, Self.blockTimeout_s, stage: .inference, &result)
+      guard case .block(let block)? = reply else {
+        seats[member] = nil
+        observe(.dropped(units: settings.rounds - round))
+        continue
+      }
+      blocks[member] = BlockRecord(
+        round: round, position: position, samples: block.samples, elapsed_ns: block.elapsed_ns,
+        involuntarySwitches: block.involuntarySwitches)
+    }
+    return blocks
+  }
+
+  private func observeRound(_ round: Int, _ seats: [Seat?]) {
+    for seat in seats {
+      guard let variant = seat?.trial?.variant else { continue }
+      observe(.unit(label: variant))
+    }
+  }
+
+  // MARK: Finishing
+
+  /// Lets a member answer all rows; answers why it could not, which costs its accuracy but not its times.
+  private func answerAllRows(_ seat: Seat, _ trial: Trial) throws(PipelineError) -> String? {
+    do {
+      let request = WorkerRequest.evaluate(outputPath: outputPath(trial))
+      switch try seat.process.ask(request, timeout_s: Self.evaluateTimeout_s) {
+      case .evaluated: return nil
+      case .failed(_, let message): return message
+      default: return "the worker answered something else than its outputs"
+      }
+    } catch {
+      guard error.code == .worker else { throw error }
+      return "\(error)"
+    }
+  }
+
+  private func finish(_ seats: [Seat?], _ evaluate: Set<Trial>, _ result: inout Launch) throws(PipelineError) {
+    for seat in seats {
+      guard let seat else { continue }
+      defer { seat.process.end() }
+      guard let trial = seat.trial else { continue }
+      if let reply = try ask(seat, .memory, Self.blockTimeout_s, stage: .measure, &result),
+        case .memory(let memory) = reply
+      {
+        seat.memory = memory
+      }
+      if evaluate.contains(trial) {
+        if let reply = try ask(seat, .execution, Self.blockTimeout_s, stage: .measure, &result),
+          case .execution(let report) = reply
+        {
+          result.execution[trial] = report
+        }
+        result.evaluated[trial] = .some(try answerAllRows(seat, trial))
+      }
+      guard result.failures[trial] == nil else { continue }
+      result.records[trial] = LaunchRecord(
+        launch: result.group.launch, phases: seat.phases, warmUp: seat.warmUp, blocks: seat.blocks, memory: seat.memory)
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import AssayCore
+import AssayData
+import AssayMeasure
+import AssayONNX
+import AssayRuntime
+import FoundationEssentials
+import Glibc
+
+/// Measuring the groups of a plan.
+extension Runner {
+  /// Measures every launch of every group that the record does not have yet, saving after each.
+  func measure(_ plan: Plan, _ rows: [String: PreparedRows], _ record: inout RunRecord) throws {
+    try measureHarness(&record)
+    for group in plan.groups {
+      guard let rows = rows[group.baseline] else { continue }
+      try measure(group, plan, rows, &record)
+    }
+  }
+
+  /// The harness' own cost: blocks of the engine that answers at once.
+  private func measureHarness(_ record: inout RunRecord) throws(PipelineError) {
+    guard record.harness_ns == nil else { return }
+    let process = try WorkerProcess(launcher(cpus: assignment(1, record).workers), padding: 0)
+    let model = WorkerModel(
+      path: "", engine: "null", settings: SessionSettings(), rowsPath: "", batch: 1, hotInput: true)
+    guard case .opened = try process.ask(.open(.model(model)), timeout_s: 30) else { return }
+    var medians: [Double] = []
+    for _ in 0..<5 {
+      guard case .block(let block) = try process.ask(.block(length_ns: 1_000_000), timeout_s: 30) else { return }
+      if let median = SortedValues(block.samples.nanoseconds)?.median { medians.append(median) }
+    }
+    process.end()
+    record.harness_ns = SortedValues(medians)?.median
+  }
+
+  private func assignment(_ threads: Int, _ record: RunRecord) -> CPUAssignment {
+    CPUAssignment(
+      threads: threads, allowed: record.environment.allowedCPUs, cgroupCPUs: record.environment.cgroupCPUs)
+  }
+
+  private func launcher(cpus: [Int]) -> WorkerProcess.Launcher {
+    WorkerProcess.Launcher(
+      command: workerCommand, environment: environment.map { "\($0.key)=\($0.value)" }.sorted(), cpus: cpus,
+      isInterrupted: isInterrupted)
+  }
+
+  private func measure(
+    _ group: ComparisonGroup, _ plan: Plan, _ rows: PreparedRows, _ record: inout RunRecord
+  ) throws {
+    let assignment = assignment(group.threads, record)
+    for remark in assignment.remarks { observe(.note(remark)) }
+    if let parent = assignment.parent { _ = pin(to: [parent]) }
+    let members = members(group, plan, rows, &record)
+    guard !members.isEmpty else { return }
+    let settings = plan.suite.measure.settings
+    var groupRecord = record.groups.first { $0.group == group } ?? GroupRecord(group: group)
+    let runner = GroupRunner(
+      launcher: launcher(cpus: assignment.workers), settings: settings, observe: observe, outputPath: outputPath)
+    observe(.group(group, members: members.count))
+    let parts = GroupPartition.parts(members, memory_B: record.environment.memory_B)
+    for (part, members) in parts.enumerated() {
+      for launch in part * settings.launches..<(part + 1) * settings.launches {
+        guard !groupRecord.launches.contains(where: { $0.launch == launch }) else { continue }
+        let living = members.filter { record.failure(of: $0.trial) == nil }
+        guard !living.isEmpty else { break }
+        let pending = Set(living.map(\.trial).filter { record.needsAnswers($0) })
+        let result = try runner.run(living, launch: launch, evaluate: pending)
+        groupRecord.launches.append(result.group)
+        record.merge(groupRecord)
+        try merge(result, rows, group, &record)
+        try store.save(record)
+      }
+    }
+  }
+
+  private func outputPath(_ trial: Trial) -> String {
+    let key = ContentHash.sha256(text: "\(trial)").prefix(16)
+    return "\(store.outputsFolder)/\(key).npy"
+  }
+
+  /// The variants that can take part; those that cannot are recorded with the reason.
+  private func members(
+    _ group: ComparisonGroup, _ plan: Plan, _ rows: PreparedRows, _ record: inout RunRecord
+  ) -> [GroupRunner.Member] {
+    var members: [GroupRunner.Member] = []
+    for planned in plan.variants where planned.baseline.name == group.baseline {
+      let trial = Trial(variant: planned.name, group: group)
+      let variant = record.variants.first { $0.baseline == group.baseline && $0.name == planned.name }
+      switch variant?.build {
+      case .built(let built)?:
+        if let fixed = fixedBatch(built.path), fixed != group.batch {
+          record.set(trial, .skipped(reason: "the model's batch is fixed to \(fixed)"))
+          observe(.dropped(units: record.settings.launches * (record.settings.rounds + 1)))
+          continue
+        }
+        // A failure of an earlier, interrupted run is tried again.
+        if record.failure(of: trial) != nil { record.trials.removeAll { $0.trial == trial } }
+        members.append(
+          GroupRunner.Member(
+            trial: trial,
+            model: WorkerModel(
+              path: built.path, engine: group.engine,
+              settings: SessionSettings(device: group.device, threads: group.threads), rowsPath: rows.path,
+              batch: group.batch, hotInput: record.settings.hotInput)))
+      case .failed(let message)?:
+        record.set(trial, .failed(TrialFailure(stage: .build, message: message)))
+        observe(.dropped(units: record.settings.launches * (record.settings.rounds + 1)))
+      case nil: continue
+      }
+    }
+    return members
+  }
+
+  private func fixedBatch(_ path: String) -> Int? {
+    guard let model = try? Model(contentsOf: path), let input = model.graph.requiredInputs.first else { return nil }
+    return input.tensorType?.shape?.first?.value
+  }
+
+  // MARK: Results
+
+  private func merge(
+    _ launch: GroupRunner.Launch, _ rows: PreparedRows, _ group: ComparisonGroup, _ record: inout RunRecord
+  ) throws {
+    for (trial, failure) in launch.failures { record.set(trial, .failed(failure)) }
+    let baselineOutputs = outputs(of: Trial(variant: Trial.baselineVariant, group: group))
+    for (trial, launchRecord) in launch.records {
+      var data =
+        record.data(of: trial)
+        ?? TrialData(launches: [], answers: nil, execution: launch.execution[trial] ?? ExecutionReport())
+      data.launches.append(launchRecord)
+      switch launch.evaluated[trial] {
+      case nil: break
+      case .some(.some(let failure)): data.answersFailure = failure
+      case .some(nil):
+        let baseline = trial.variant == Trial.baselineVariant ? nil : baselineOutputs
+        do {
+          data.answers = try AnswerJudge.judge(outputs(of: trial), rows, baseline: baseline)
+        } catch {
+          data.answersFailure = "\(error)"
+        }
+      }
+      record.set(trial, .completed(data))
+    }
+    record.sortTrials()
+  }
+
+  private func outputs(of trial: Trial) -> Tensor? { try? NPY.map(outputPath(trial)) }
+}
+
+extension RunRecord {
+  fileprivate func data(of trial: Trial) -> TrialData? { trials.first { $0.trial == trial }?.result.data }
+
+  /// Whether a trial's answers are still to be judged.
+  fileprivate func needsAnswers(_ trial: Trial) -> Bool {
+    guard let data = data(of: trial) else { return true }
+    return data.answers == nil && data.answersFailure == nil
+  }
+
+  fileprivate func failure(of trial: Trial) -> TrialFailure? {
+    if case .failed(let failure)? = trials.first(where: { $0.trial == trial })?.result { failure } else { nil }
+  }
+
+  fileprivate mutating func set(_ trial: Trial, _ result: TrialResult) {
+    if let index = trials.firstIndex(where: { $0.trial == trial }) {
+      trials[index].result = result
+    } else {
+      trials.append(TrialRecord(trial: trial, result: result))
+    }
+  }
+
+  fileprivate mutating func merge(_ group: GroupRecord) {
+    if let index = groups.firstIndex(where: { $0.group == group.group }) {
+      groups[index] = group
+    } else {
+      groups.append(group)
+    }
+  }
+
+  /// Trials in the order of groups, then of variants, whatever order they ended in.
+  fileprivate mutating func sortTrials() {
+    let groupOrder = Dictionary(
+      groups.enumerated().map { ($1.group, $0) }, uniquingKeysWith: { first, _ in first })
+    let variantOrder = Dictionary(
+      variants.enumerated().map { ("\($1.baseline)\u{0}\($1.name)", $0) }, uniquingKeysWith: { first, _ in first })
+    func key(_ trial: Trial) -> (Int, Int) {
+      (
+        groupOrder[trial.group] ?? .max, variantOrder["\(trial.group.baseline)\u{0}\(trial.variant)"] ?? .max
+      )
+    }
+    trials.sort { key($0.trial) < key($1.trial) }
+  }
+}

@@ -1,0 +1,69 @@
+import AssayCore
+import AssayRuntime
+
+/// What the parent asks of a worker process: one JSON object a line on its standard input.
+///
+/// A worker answers each request with exactly one `WorkerReply` line on its standard output, and does nothing between
+/// requests but sleep in a read.
+enum WorkerRequest: Codable, Sendable {
+  /// Load what the worker is for. The first request, once.
+  case open(WorkerSubject)
+  /// Run until steady.
+  case warmUp
+  /// Run one block of about this length.
+  case block(length_ns: UInt64)
+  /// Tell the memory figures.
+  case memory
+  /// Tell how the engine really runs the model; disturbs memory and caches, so it comes after the blocks.
+  case execution
+  /// Answer all rows and write the outputs to this NPY file.
+  case evaluate(outputPath: String)
+  /// End.
+  case end
+}
+
+/// What a worker runs.
+enum WorkerSubject: Codable, Sendable {
+  /// The fixed calibration kernel.
+  case control
+  /// A model in an engine.
+  case model(WorkerModel)
+}
+
+/// A model, how to run it, and on what.
+struct WorkerModel: Codable, Sendable, Hashable {
+  var path: String
+  var engine: String
+  var settings: SessionSettings
+  /// NPY file of prepared rows, float, shape [rows] + features.
+  var rowsPath: String
+  var batch: Int
+  var hotInput: Bool
+}
+
+/// What a worker answers.
+enum WorkerReply: Codable, Sendable {
+  /// The process runs; sent unasked, before the first request.
+  case ready
+  case opened(WorkerOpened)
+  case warm(samples: Samples, end: String)
+  case block(WorkerBlock)
+  case memory(MemoryFigures)
+  case execution(ExecutionReport)
+  case evaluated(rows: Int)
+  /// The request failed; the worker stays usable where it can.
+  case failed(stage: TrialFailure.Stage, message: String)
+}
+
+/// The phases of a model just opened.
+struct WorkerOpened: Codable, Sendable {
+  var load_ns: UInt64
+  var firstInference_ns: UInt64
+}
+
+/// One block.
+struct WorkerBlock: Codable, Sendable {
+  var samples: Samples
+  var elapsed_ns: UInt64
+  var involuntarySwitches: Int
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import AssayCore
+import AssayData
+import AssayEngines
+import AssayMeasure
+import AssayMethods
+import AssayONNX
+import AssayPipeline
+import AssayRuntime
+
+/// `assay optimize`: apply methods to a model, without a benchmark.
+struct OptimizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "optimize", abstract: "Applies methods to a model and writes the result.",
+    discussion: """
+      A step is a method with its options: prune:sparsity=0.9,scope=layer or quantize:mode=static,calibration=mse.
+      'assay list methods' shows them all. Steps are applied in order, after batch-norm folding and canonicalisation.
+
+      Calibration data are given as in a suite: idx=mnist/train,scale=1/255,mean=0.1307,std=0.3081,count=300
+      """)
+
+  @Argument(help: "The ONNX model.")
+  var model: String
+
+  @Argument(help: "Steps, in order.")
+  var steps: [String]
+
+  @Option(name: [.short, .long], help: "Where to write the result.")
+  var output: String
+
+  @Option(help: "Calibration data, as format=path,key=value,...")
+  var calibration: String?
+
+  @Option(help: "Seed of everything random.")
+  var seed: UInt64 = 1
+
+  @Flag(help: "Print only errors.")
+  var quiet = false
+
+  func run() throws {
+    let steps = try steps.map(StepText.step)
+    let context = MethodContext(
+      cpu: currentEnvironment(engines: []).cpuFeatures, calibration: try activationSource(), seed: seed)
+    let source = try Model(contentsOf: model)
+    let built: VariantBuilder.Built
+    do {
+      built = try VariantBuilder(context: context).build(source, steps)
+    } catch let error as ONNXError {
+      throw error.located(at: Place(file: model))
+    }
+    try built.model.write(to: output)
+    guard !quiet else { return }
+    for report in built.reports { Console.print(StepText.describe(report)) }
+    Console.print("wrote \(output)")
+  }
+
+  private func activationSource() throws -> (any ActivationSource)? {
+    guard let calibration else { return nil }
+    let description = try DatasetDescription(keys: try StepText.options(calibration))
+    guard let engine = EngineCatalog.engines.first(where: { if case .found = $0.probe() { true } else { false } })
+    else { return nil }
+    let rows = try description.open().prepare(description.preparation)
+    return EngineActivationSource(rows: rows, engine: engine, threads: max(1, min(2, allowedCPUs().count)))
+  }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import AssayCore
+import AssayEngines
+import AssayPipeline
+import AssayRuntime
+import CLinux
+import FoundationEssentials
+import Glibc
+
+/// `assay run`: build, measure, judge, report.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Builds and measures every variant of a suite, and writes the report.")
+
+  @Argument(help: "The suite file, for example suites/digits.yaml.")
+  var suite: String
+
+  @Option(name: .long, parsing: .upToNextOption, help: "Measure only these variants, beside the baseline.")
+  var only: [String] = []
+
+  @Option(name: .long, parsing: .upToNextOption, help: "Use only these baselines of the suite.")
+  var baseline: [String] = []
+
+  @Option(name: .long, parsing: .upToNextOption, help: "Use these engines instead of the suite's.")
+  var engine: [String] = []
+
+  @Option(name: [.short, .long], help: "Folder of the run. Default: reports/SUITE-TIME.")
+  var output: String?
+
+  @Flag(help: "5 short launches instead of 10: a first look.")
+  var quick = false
+
+  @Flag(help: "20 launches instead of 10: for small differences.")
+  var rigorous = false
+
+  @Flag(help: "Go on with the run in --output, or the newest unfinished one of this suite.")
+  var resume = false
+
+  @Flag(help: "No progress on standard error.")
+  var quiet = false
+
+  func validate() throws {
+    guard !(quick && rigorous) else { throw ValidationError("--quick and --rigorous exclude each other.") }
+  }
+
+  func run() throws {
+    let environment = ProcessInfo.processInfo.environment
+    let effort: Plan.Effort = quick ? .quick : rigorous ? .rigorous : .standard
+    let selection = Plan.Selection(variants: only, baselines: baseline, engines: engine, effort: effort)
+    let plan = try Plan(
+      try Suite.read(path: suite, environment: environment), selection, engines: EngineCatalog.engines.map(\.name))
+    let location = try RunLocation.choose(plan, output: output, resume: resume)
+    if let previous = location.previous {
+      Console.note("going on with \(location.store.folder), begun \(previous.startedAt)")
+    }
+
+    assay_catch_interrupts()
+    let progress = ProgressBar(isTerminal: Console.isTerminal, isQuiet: quiet)
+    let runner = Runner(
+      engines: EngineCatalog.engines, store: location.store, cache: VariantCache(environment: environment),
+      workerCommand: [ProgramIdentity.executable, "worker"], environment: environment, observe: progress.observe,
+      isInterrupted: { assay_was_interrupted() != 0 })
+    defer { progress.finish() }
+    do {
+      let record = try runner.run(plan, command: CommandLine.arguments, resuming: location.previous)
+      progress.finish()
+      try Presentation.present(record, folder: location.store.folder)
+      if record.trials.contains(where: { if case .failed = $0.result { true } else { false } }) {
+        throw ExitCode(.trialFailed)
+      }
+    } catch let error as PipelineError where error.code == .interrupted {
+      progress.finish()
+      Console.note("assay: interrupted; what was measured is in \(location.store.folder), --resume goes on")
+      throw ExitCode(.interrupted)
+    }
+  }
+}
