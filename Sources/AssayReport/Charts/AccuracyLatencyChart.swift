@@ -43,7 +43,7 @@ struct AccuracyLatencyChart {
     }
     let xs = points.flatMap { [$0.x.low, $0.x.high] }
     let isWide = (xs.max() ?? 1) > 6 * (xs.min() ?? 1)
-    guard let xAxis = ChartAxis(xs, margin: 0.09, least: (xs.max() ?? 1) * 0.1, isLogarithmic: isWide),
+    guard let xAxis = ChartAxis(xs, margin: 0.13, least: (xs.max() ?? 1) * 0.1, isLogarithmic: isWide),
       let yAxis = ChartAxis(points.flatMap { [$0.y.low, $0.y.high] }, margin: 0.08, least: 0.5)
     else { return nil }
     let legendWidth = isNumbered ? Self.legendWidth(points) : 0
@@ -177,10 +177,8 @@ struct AccuracyLatencyChart {
           point.label, x: box.x + box.width / 2, y: box.y + box.height / 2, size: Int(Self.labelSize), align: .center)
       ]
       if label.needsLeader {
-        let end = (
-          x: min(max(place.x, box.x), box.x + box.width), y: min(max(place.y, box.y), box.y + box.height)
-        )
-        lines.append(frame.line(from: (place.x, place.y), to: end, colour: Palette.grey))
+        let end = label.anchor(for: place)
+        lines.append(frame.line(from: (place.x, place.y), to: (end.x, end.y), colour: Palette.grey))
       }
       return lines
     }

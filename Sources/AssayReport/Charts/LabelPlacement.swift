@@ -23,7 +23,7 @@ struct PixelBox: Sendable, Hashable {
 /// Places one label beside each of several points so that labels cover neither each other nor what is drawn.
 ///
 /// Every label has the same candidates: around its point, at growing distances, the right side first. The labels choose in
-/// turn the candidate of least cost (overlap with labels, with obstacles, with the outside, and distance) until none
+/// turn the candidate of least cost (overlap with labels, with obstacles, with the outside; lines that cross; distance) until none
 /// wants to move: deterministic, a local optimum, good for a few dozen points.
 ///
 /// - Complexity: O(sweeps · n · candidates · (n + obstacles)).
@@ -37,6 +37,32 @@ struct LabelPlacement {
     var box: PixelBox
     /// Whether it stands so far off that a line should join it to its point.
     var needsLeader: Bool
+
+    /// The place on the label's rim nearest to the point.
+    func anchor(for point: Point) -> Point {
+      Point(
+        x: min(max(point.x, box.x), box.x + box.width), y: min(max(point.y, box.y), box.y + box.height))
+    }
+  }
+
+  private struct Segment {
+    var a: Point
+    var b: Point
+
+    /// Whether the line touches the rectangle, looked at in a few places.
+    func meets(_ box: PixelBox) -> Bool {
+      (0...12).contains { step in
+        let share = Double(step) / 12
+        let (x, y) = (a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share)
+        return x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height
+      }
+    }
+
+    /// Whether the two have a point in common that is an end of neither.
+    func crosses(_ other: Segment) -> Bool {
+      func side(_ p: Point, _ q: Point, _ r: Point) -> Double { (q.x - p.x) * (r.y - p.y) - (q.y - p.y) * (r.x - p.x) }
+      return side(a, b, other.a) * side(a, b, other.b) < 0 && side(other.a, other.b, a) * side(other.a, other.b, b) < 0
+    }
   }
 
   /// Within which every label must stay.
@@ -45,12 +71,12 @@ struct LabelPlacement {
   var obstacles: [PixelBox]
 
   private static let sweeps = 30
-  private static let distances: [Double] = [8, 16, 28, 44, 64, 90, 120]
+  private static let distances: [Double] = [8, 16, 28, 44, 64, 90, 120, 160, 210]
 
   /// One label for each point, of the size given.
   func place(_ points: [Point], sizes: [(width: Double, height: Double)]) -> [Label] {
     var chosen = points.indices.map { candidates(points[$0], sizes[$0])[0] }
-    var settled: [PixelBox?] = points.map { _ in nil }
+    var settled: [Label?] = points.map { _ in nil }
     for _ in 0..<Self.sweeps {
       var moved = false
       for index in points.indices {
@@ -59,19 +85,46 @@ struct LabelPlacement {
         for (rank, candidate) in candidates(points[index], sizes[index]).enumerated() {
           // A farther place must earn it; a line to the point is worth avoiding.
           var cost = Double(rank) * 1.2 + (candidate.needsLeader ? 30 : 0) + cost(candidate.box)
-          for (other, box) in settled.enumerated() where other != index {
-            guard let box else { continue }
-            cost += 40 * candidate.box.grown(2).overlap(box)
+          cost += confusion(candidate, of: index, among: points)
+          for (other, label) in settled.enumerated() where other != index {
+            guard let label else { continue }
+            cost += conflict(candidate, at: points[index], with: label, at: points[other])
           }
           if cost < bestCost - 1e-9 { (best, bestCost) = (candidate, cost) }
         }
-        if settled[index] != best.box { moved = true }
+        if settled[index] != best { moved = true }
         chosen[index] = best
-        settled[index] = best.box
+        settled[index] = best
       }
       if !moved { break }
     }
     return chosen
+  }
+
+  /// The line that joins a label to its point, where it has one.
+  private func leader(of label: Label, from point: Point) -> Segment? {
+    label.needsLeader ? Segment(a: point, b: label.anchor(for: point)) : nil
+  }
+
+  /// What it costs that two labels or their lines are in each other's way.
+  private func conflict(_ own: Label, at point: Point, with other: Label, at otherPoint: Point) -> Double {
+    let (line, otherLine) = (leader(of: own, from: point), leader(of: other, from: otherPoint))
+    var cost = 40 * own.box.grown(2).overlap(other.box)
+    if let line, let otherLine, line.crosses(otherLine) { cost += 150 }
+    if let line, line.meets(other.box) { cost += 150 }
+    if let otherLine, otherLine.meets(own.box) { cost += 150 }
+    return cost
+  }
+
+  /// What it costs that a label without a line lies nearer to another point than to its own.
+  private func confusion(_ label: Label, of index: Int, among points: [Point]) -> Double {
+    guard !label.needsLeader else { return 0 }
+    func distance(_ point: Point) -> Double {
+      let anchor = label.anchor(for: point)
+      return abs(anchor.x - point.x) + abs(anchor.y - point.y)
+    }
+    let own = distance(points[index])
+    return points.indices.contains { $0 != index && distance(points[$0]) < own + 6 } ? 60 : 0
   }
 
   private func cost(_ box: PixelBox) -> Double {
