@@ -10,10 +10,19 @@ public protocol Engine: Sendable {
   var summary: String { get }
   /// Finds the library and says what it is, without opening a model.
   func probe() -> EngineAvailability
+  /// Loads the library and what all its sessions share, so that `open` afterwards takes what the model itself takes.
+  ///
+  /// - Throws: `missing`.
+  func start() throws(EngineError)
   /// Loads the model file at `path`.
   ///
   /// - Throws: `missing` without the library, `load` when it refuses the file.
   func open(path: String, settings: SessionSettings) throws(EngineError) -> any Session
+}
+
+extension Engine {
+  /// An engine without a library has nothing to start.
+  public func start() throws(EngineError) {}
 }
 
 /// Whether an engine can be used on this machine.

@@ -30,8 +30,6 @@ struct AssayOrtSession {
 int assay_ort_take(const Functions *call, OrtStatus *status, AssayOrtMessage *message);
 // Writes a message of ours and returns `code`.
 int assay_ort_say(int code, const char *text, AssayOrtMessage *message);
-// Makes environment and memory info, once.
-int assay_ort_start(AssayOrtLibrary *library, AssayOrtMessage *message);
 
 // The floating point state of the calling thread.
 uint64_t assay_ort_float_state(void);

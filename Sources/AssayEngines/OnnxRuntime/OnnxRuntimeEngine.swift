@@ -26,6 +26,9 @@ public struct OnnxRuntimeEngine: Engine {
     }
   }
 
+  /// Maps the library and makes its environment (about 17 ms), which the process then keeps.
+  public func start() throws(EngineError) { try LibrarySearch.current().open().start() }
+
   /// Loads a model on the device that is asked for, or fails: nothing is placed elsewhere.
   ///
   /// - Throws: `missing` without the library or the device, `load` and `unsupported` when the model is refused, `placement`

@@ -47,6 +47,13 @@ final class OrtLibrary {
 
   deinit { assay_ort_close(pointer) }
 
+  /// Makes the environment that the sessions of this process share.
+  func start() throws(EngineError) {
+    let message = OrtMessage()
+    let code = assay_ort_start(pointer, message.pointer)
+    guard code == 0 else { throw Self.failure(code, message.text, path: path) }
+  }
+
   /// A `place` marks a file that could not be loaded at all.
   private static func failure(_ code: Int32, _ text: String, path: String) -> EngineError {
     switch Int(code) {

@@ -128,6 +128,8 @@ private final class ModelMember {
       throw EngineError(.missing, "there is no engine '\(model.engine)'")
     }
     let clock = MachineClock()
+    // The library is not the model: its time and memory are not charged to it.
+    try engine.start()
     _ = ProcessMemory.resetPeak()
     memory.beforeLoad_B = ProcessMemory.now().resident_B
     let begin = clock.now_ns()

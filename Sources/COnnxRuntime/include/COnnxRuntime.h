@@ -36,6 +36,8 @@ typedef struct {
 int assay_ort_open(const char *path, AssayOrtLibrary **out, AssayOrtMessage *message);
 // Lets go of the library, which stays mapped (its threads and static objects do not survive unmapping).
 void assay_ort_close(AssayOrtLibrary *library);
+// Makes ONNX Runtime's environment and what every session shares, once for the process. Opening a session does it too.
+int assay_ort_start(AssayOrtLibrary *library, AssayOrtMessage *message);
 const char *assay_ort_version(const AssayOrtLibrary *library);
 // Path the library was really loaded from, or NULL.
 const char *assay_ort_path(const AssayOrtLibrary *library);
