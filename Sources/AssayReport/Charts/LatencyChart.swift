@@ -77,14 +77,14 @@ struct LatencyChart {
     var quantiles: [[ChartTable.Row]] = []
     for (place, row) in drawn {
       guard let distribution = row.distribution else { continue }
-      density.append(self.density(distribution, place: -Double(place), name: row.variant))
+      density.append(self.density(distribution, place: Double(-place), name: row.variant))
       func quantile(_ probability: Double) -> Double { distribution.quantile_ns(probability) / unit.factor }
       // The mark of the 99th percentile stands only where samples suffice to speak of it.
       let p99 = row[MetricCatalog.latencyP99]?.value.map { $0 / unit.factor } ?? .nan
       summary.append(
         ChartTable.Row(
           name: row.variant,
-          values: [-Double(place), quantile(0.1), quantile(0.25), quantile(0.5), quantile(0.75), quantile(0.9), p99]))
+          values: [Double(-place), quantile(0.1), quantile(0.25), quantile(0.5), quantile(0.75), quantile(0.9), p99]))
       quantiles.append(
         distribution.quantiles_ns.enumerated().map { index, value in
           ChartTable.Row(

@@ -51,7 +51,7 @@ struct SizeChart {
       return ChartTable.Row(
         name: row.variant,
         values: [
-          -Double(index), (row[MetricCatalog.fileSize]?.value ?? .nan) / fileUnit.factor,
+          Double(-index), (row[MetricCatalog.fileSize]?.value ?? .nan) / fileUnit.factor,
           (parameters ?? .nan) / countUnit.factor, (nonzeros ?? .nan) / countUnit.factor,
         ])
     }
