@@ -60,6 +60,8 @@ public struct Runner: Sendable {
     try measure(plan, rows, &record)
     record.finishedAt = Self.now()
     try store.save(record)
+    // Outputs served the comparison with the baseline; the record has what came of it.
+    try? FileManager.default.removeItem(atPath: store.outputsFolder)
     observe(.saved(path: store.path))
     return record
   }

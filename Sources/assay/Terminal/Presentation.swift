@@ -4,7 +4,34 @@ import FoundationEssentials
 
 /// Writes a run's report and prints its table.
 enum Presentation {
+  /// Columns assumed where standard output is no terminal.
+  private static let plainWidth = 120
+
+  /// Renders `record` into `folder`, prints table, problems and where everything lies.
   static func present(_ record: RunRecord, folder: String) throws {
-    Console.print("TODO")
+    let model = ReportModel(record)
+    let output = renderReport(model)
+    try write(output.files, to: folder)
+    let style = TerminalStyle(
+      width: Console.width ?? plainWidth, isTerminal: Console.usesColor,
+      environment: ProcessInfo.processInfo.environment)
+    Console.print(terminalTable(model, style: style))
+    for problem in output.problems { Console.note("assay: warning: \(problem)") }
+    Console.print(places(output.files.map(\.name), folder: folder))
+  }
+
+  /// Where table, charts and report lie.
+  private static func places(_ names: [String], folder: String) -> String {
+    let charts = names.filter { $0.hasSuffix(".png") }.count
+    var lines = ["run record  \(folder)/run.json"]
+    for (label, name) in [("report", "report.md"), ("CSV", "results.csv"), ("", "summary.csv")]
+    where names.contains(name) {
+      lines.append(label.padded(to: 12) + "\(folder)/\(name)")
+    }
+    if charts > 0 {
+      let subfolder = names.first { $0.hasSuffix(".png") }?.split(separator: "/").dropLast().joined(separator: "/") ?? ""
+      lines.append("charts".padded(to: 12) + "\(folder)/\(subfolder) (\(charts), SVG and PNG, with data and script)")
+    }
+    return lines.joined(separator: "\n")
   }
 }
