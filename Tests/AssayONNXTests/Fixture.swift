@@ -3,8 +3,8 @@ import FoundationEssentials
 /// Files committed beside the tests.
 enum Fixture {
   /// The folder `Fixtures` of this target, found through the path of this source file.
-  static func path(_ name: String, file: String = #filePath) -> String {
-    let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+  static func path(_ name: String) -> String {
+    let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     return "\(folder)/Fixtures/\(name)"
   }
 

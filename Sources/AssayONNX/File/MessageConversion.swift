@@ -2,6 +2,9 @@ import AssayCore
 import FoundationEssentials
 
 /// Between protobuf messages and the values of the graph. What a value does not model stays in its `rest`.
+///
+/// Scalar fields stay in `rest` too and are set again only where they changed: a file that spells out an empty name, or
+/// leaves out a zero, is written back that way.
 extension Graph {
   init(_ proto: Onnx_GraphProto, initializers: [StoredTensor], external: inout ExternalDataReader) throws(ONNXError) {
     var nodes: [Node] = []
@@ -22,7 +25,7 @@ extension Graph {
   /// The message without its initializers, which the writer streams.
   func protoWithoutInitializers() -> Onnx_GraphProto {
     var proto = rest
-    proto.name = name
+    if proto.name != name { proto.name = name }
     proto.node = nodes.map { $0.proto() }
     proto.input = inputs.map { $0.proto() }
     proto.output = outputs.map { $0.proto() }
@@ -65,18 +68,15 @@ extension Node {
     rest.attribute = []
     rest.input = []
     rest.output = []
-    rest.clearName()
-    rest.clearOpType()
-    rest.clearDomain()
   }
 
   fileprivate func proto() -> Onnx_NodeProto {
     var proto = rest
     proto.input = inputs
     proto.output = outputs
-    if !name.isEmpty { proto.name = name }
-    proto.opType = opType
-    if !domain.isEmpty { proto.domain = domain }
+    if proto.name != name { proto.name = name }
+    if proto.opType != opType { proto.opType = opType }
+    if canonicalDomain(proto.domain) != domain { proto.domain = domain }
     proto.attribute = attributes.map { $0.proto() }
     return proto
   }
@@ -98,8 +98,6 @@ private enum AttributeType {
 
 extension Attribute {
   fileprivate init(_ proto: Onnx_AttributeProto, external: inout ExternalDataReader) throws(ONNXError) {
-    var rest = proto
-    rest.clearName()
     let value: Value
     // Files of IR version 1 leave the type out; the field that is there tells it.
     let type = proto.hasType ? proto.type : Self.guessedType(proto)
@@ -126,9 +124,10 @@ extension Attribute {
       default: value = .other
       }
     }
-    if case .other = value {} else { rest.clearKnownValues() }
     self.init(proto.name, value)
-    self.rest = rest
+    rest = proto
+    readType = typeNumber
+    rest.clearMovedValue(typeNumber)
   }
 
   private static func guessedType(_ proto: Onnx_AttributeProto) -> Int32 {
@@ -145,21 +144,48 @@ extension Attribute {
     return 0
   }
 
+  /// The number of the value's type; nil for a reference, whose type is the caller's, and for types not looked into.
+  private var typeNumber: Int32? {
+    switch value {
+    case .float: AttributeType.float
+    case .int: AttributeType.int
+    case .string: AttributeType.string
+    case .tensor: AttributeType.tensor
+    case .graph: AttributeType.graph
+    case .floats: AttributeType.floats
+    case .ints: AttributeType.ints
+    case .strings: AttributeType.strings
+    case .tensors: AttributeType.tensors
+    case .graphs: AttributeType.graphs
+    case .reference, .other: nil
+    }
+  }
+
   fileprivate func proto() -> Onnx_AttributeProto {
     var proto = rest
-    proto.name = name
+    if proto.name != name { proto.name = name }
+    // What a file left out, a zero for example, stays out, unless the attribute is new or of another type now.
+    let isNew = typeNumber != readType || readType == nil
+    if isNew, let type = typeNumber {
+      proto.clearKnownValues()
+      proto.type = type
+    }
     switch value {
-    case .float(let value): (proto.f, proto.type) = (value, AttributeType.float)
-    case .int(let value): (proto.i, proto.type) = (Int64(value), AttributeType.int)
-    case .string(let value): (proto.s, proto.type) = (Data(value), AttributeType.string)
-    case .tensor(let value): (proto.t, proto.type) = (value.proto(), AttributeType.tensor)
-    case .graph(let value): (proto.g, proto.type) = (value.proto(), AttributeType.graph)
-    case .floats(let values): (proto.floats, proto.type) = (values, AttributeType.floats)
-    case .ints(let values): (proto.ints, proto.type) = (values.map { Int64($0) }, AttributeType.ints)
-    case .strings(let values): (proto.strings, proto.type) = (values.map { Data($0) }, AttributeType.strings)
-    case .tensors(let values): (proto.tensors, proto.type) = (values.map { $0.proto() }, AttributeType.tensors)
-    case .graphs(let values): (proto.graphs, proto.type) = (values.map { $0.proto() }, AttributeType.graphs)
-    case .reference(let name): proto.refAttrName = name
+    case .float(let value):
+      if isNew || proto.f.bitPattern != value.bitPattern { proto.f = value }
+    case .int(let value):
+      if isNew || proto.i != Int64(value) { proto.i = Int64(value) }
+    case .string(let value):
+      if isNew || !proto.s.elementsEqual(value) { proto.s = Data(value) }
+    case .tensor(let value): proto.t = value.proto()
+    case .graph(let value): proto.g = value.proto()
+    case .floats(let values): proto.floats = values
+    case .ints(let values): proto.ints = values.map { Int64($0) }
+    case .strings(let values): proto.strings = values.map { Data($0) }
+    case .tensors(let values): proto.tensors = values.map { $0.proto() }
+    case .graphs(let values): proto.graphs = values.map { $0.proto() }
+    case .reference(let name):
+      if proto.refAttrName != name { proto.refAttrName = name }
     case .other: break
     }
     return proto
@@ -167,19 +193,28 @@ extension Attribute {
 }
 
 extension Onnx_AttributeProto {
-  /// Leaves only documentation, the type and fields unknown here.
+  /// Leaves only documentation and fields unknown here.
   fileprivate mutating func clearKnownValues() {
     clearF()
     clearI()
     clearS()
-    clearT()
-    clearG()
-    floats = []
-    ints = []
-    strings = []
-    tensors = []
-    graphs = []
+    for type in [AttributeType.tensor, AttributeType.graph] { clearMovedValue(type) }
+    (floats, ints, strings, tensors, graphs) = ([], [], [], [], [])
     clearRefAttrName()
+  }
+
+  /// Takes out the value that a Swift value stands for now; scalars are too small to matter.
+  fileprivate mutating func clearMovedValue(_ type: Int32?) {
+    switch type {
+    case AttributeType.tensor: clearT()
+    case AttributeType.graph: clearG()
+    case AttributeType.floats: floats = []
+    case AttributeType.ints: ints = []
+    case AttributeType.strings: strings = []
+    case AttributeType.tensors: tensors = []
+    case AttributeType.graphs: graphs = []
+    default: break
+    }
   }
 }
 
@@ -223,7 +258,7 @@ extension ValueInfo {
       return proto
     }
     var proto = rest
-    proto.name = name
+    if proto.name != name { proto.name = name }
     return proto
   }
 }

@@ -29,8 +29,8 @@ extension Model {
     let parts = try bytes.withUnsafeBytes { buffer throws(ONNXError) in
       try Self.takeApart(buffer)
     }
-    var proto = try decode(Onnx_ModelProto.self, parts.model)
-    guard !parts.graphs.isEmpty, proto.hasIrVersion || !proto.opsetImport.isEmpty else {
+    let proto = try decode(Onnx_ModelProto.self, parts.model)
+    guard parts.hasGraph, proto.hasIrVersion || !proto.opsetImport.isEmpty else {
       throw ONNXError(.malformed, "not an ONNX model: it has no graph or no version", remedy: "is it another format?")
     }
     let graphProto = try decode(Onnx_GraphProto.self, parts.graphs)
@@ -44,8 +44,6 @@ extension Model {
     for entry in proto.opsetImport { opsets[canonicalDomain(entry.domain)] = Int(clamping: entry.version) }
     let functions = proto.functions.map { FunctionName(domain: canonicalDomain($0.domain), name: $0.name) }
     let (ir, name, version) = (proto.irVersion, proto.producerName, proto.producerVersion)
-    proto.metadataProps = []
-    proto.opsetImport = []
     self.init(
       irVersion: Int(clamping: ir), opsets: opsets, producerName: name, producerVersion: version,
       metadata: metadata, graph: graph, localFunctions: Set(functions), rest: proto)
@@ -54,6 +52,7 @@ extension Model {
   /// The pieces of a model file: small messages copied out, weights left in place.
   private struct Parts {
     var model = Data()
+    var hasGraph = false
     var graphs = Data()
     var initializers: [(rest: Data, raw: Range<Int>?)] = []
   }
@@ -72,6 +71,7 @@ extension Model {
         copy(field.whole, to: &parts.model)
         continue
       }
+      parts.hasGraph = true
       var graph = WireScanner(buffer, graphRange)
       while let field = try graph.next() {
         guard field.number == 5, let tensorRange = field.payload else {
@@ -90,7 +90,7 @@ extension Model {
   }
 }
 
-private func decode<Message: SwiftProtobuf.Message>(_ type: Message.Type, _ data: Data) throws(ONNXError) -> Message {
+func decode<Message: SwiftProtobuf.Message>(_ type: Message.Type, _ data: Data) throws(ONNXError) -> Message {
   do {
     return try Message(serializedBytes: data)
   } catch {

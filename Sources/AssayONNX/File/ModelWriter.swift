@@ -118,23 +118,39 @@ extension Model {
     return pieces
   }
 
+  /// The message without its graph; fields that did not change are left as they were read.
   private func modelProto() -> Onnx_ModelProto {
     var proto = rest
-    proto.irVersion = Int64(irVersion)
-    proto.producerName = producerName
-    if !producerVersion.isEmpty { proto.producerVersion = producerVersion }
-    proto.opsetImport = opsets.sorted { $0.key < $1.key }.map { domain, version in
-      var entry = Onnx_OperatorSetIdProto()
-      entry.domain = domain
-      entry.version = Int64(version)
-      return entry
-    }
-    proto.metadataProps = metadata.map { pair in
-      var entry = Onnx_StringStringEntryProto()
-      (entry.key, entry.value) = pair
-      return entry
+    if proto.irVersion != Int64(irVersion) { proto.irVersion = Int64(irVersion) }
+    if proto.producerName != producerName { proto.producerName = producerName }
+    if proto.producerVersion != producerVersion { proto.producerVersion = producerVersion }
+    proto.opsetImport = opsetImports()
+    let isSameMetadata = proto.metadataProps.elementsEqual(metadata) { $0.key == $1.key && $0.value == $1.value }
+    if !isSameMetadata {
+      proto.metadataProps = metadata.map { pair in
+        var entry = Onnx_StringStringEntryProto()
+        (entry.key, entry.value) = pair
+        return entry
+      }
     }
     return proto
+  }
+
+  /// The imports that were read, in their order and spelling, with versions as they are now; then new domains.
+  private func opsetImports() -> [Onnx_OperatorSetIdProto] {
+    var kept = rest.opsetImport.filter { opsets[canonicalDomain($0.domain)] != nil }
+    for index in kept.indices {
+      let version = Int64(opsets[canonicalDomain(kept[index].domain)] ?? 0)
+      if kept[index].version != version { kept[index].version = version }
+    }
+    let known = Set(kept.map { canonicalDomain($0.domain) })
+    return kept
+      + opsets.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }.map { domain, version in
+        var entry = Onnx_OperatorSetIdProto()
+        entry.domain = domain
+        entry.version = Int64(version)
+        return entry
+      }
   }
 }
 

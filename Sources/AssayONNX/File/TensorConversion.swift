@@ -17,8 +17,10 @@ extension StoredTensor {
     var count = 1
     for extent in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-      guard extent >= 0, !overflow, product <= Int.max / 16 else {
-        throw ONNXError(.invalidGraph, "the tensor has the impossible shape \(shape)", at: place)
+      guard extent >= 0, !overflow, product <= Int.max / 256 else {
+        throw ONNXError(
+          .invalidGraph, "the tensor has the impossible shape \(shape)", at: place,
+          remedy: "the file is damaged or was written wrongly; export the model again")
       }
       count = product
     }
@@ -42,11 +44,11 @@ extension StoredTensor {
     }
     var rest = proto
     rest.dims = []
-    rest.clearName()
-    rest.clearDataType()
     rest.clearRawData()
-    rest.clearDataLocation()
-    rest.externalData = []
+    if isExternal {
+      rest.clearDataLocation()
+      rest.externalData = []
+    }
     rest.floatData = []
     rest.int32Data = []
     rest.int64Data = []
@@ -80,10 +82,10 @@ extension StoredTensor {
   /// The message with everything but the raw data.
   func protoWithoutRawData() -> Onnx_TensorProto {
     var proto = rest
-    proto.name = name
+    if proto.name != name { proto.name = name }
     if let tensor {
       proto.dims = tensor.shape.map { Int64($0) }
-      proto.dataType = tensor.elementType.rawValue
+      if proto.dataType != tensor.elementType.rawValue { proto.dataType = tensor.elementType.rawValue }
       if tensor.elementType == .string { proto.stringData = tensor.strings.map { Data($0) } }
     }
     return proto

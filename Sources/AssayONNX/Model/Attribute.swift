@@ -23,6 +23,8 @@ public struct Attribute: Sendable {
   public var name: String
   public var value: Value
   var rest = Onnx_AttributeProto()
+  /// The number of the type under which the value stood in a file; nil for an attribute made here.
+  var readType: Int32?
 
   public init(_ name: String, _ value: Value) {
     self.name = name
