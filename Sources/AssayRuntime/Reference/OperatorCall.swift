@@ -13,7 +13,7 @@ struct OperatorCall {
   let inputs: [Tensor?]
 
   /// More elements than any test needs; beyond it a shape is taken for a mistake before memory is asked for.
-  static let elementLimit = 1 << 27
+  static let elementLimit = 1 << 26
 
   func failure(_ message: String) -> EngineError { EngineError(.inference, "\(node.opType): \(message)") }
 

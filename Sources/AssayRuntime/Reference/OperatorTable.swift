@@ -156,7 +156,12 @@ enum OperatorTable {
     "com.microsoft:MatMulNBits": Contrib.matMulNBits,
     "com.microsoft:QGemm": QuantizedProducts.qGemm,
     "com.microsoft:QLinearAdd": Contrib.qLinearAdd,
+    "com.microsoft:QLinearAveragePool": QuantizedFunctions.averagePool,
+    "com.microsoft:QLinearConcat": QuantizedFunctions.concat,
+    "com.microsoft:QLinearGlobalAveragePool": QuantizedFunctions.globalAveragePool,
+    "com.microsoft:QLinearLeakyRelu": QuantizedFunctions.leakyRelu,
     "com.microsoft:QLinearMul": Contrib.qLinearMul,
+    "com.microsoft:QLinearSigmoid": QuantizedFunctions.sigmoid,
     "com.microsoft:QuantizeLinear": Quantization.quantizeLinear,
   ]
 }

@@ -130,7 +130,9 @@ public final class ReferenceSession: Session {
       let call = OperatorCall(node: step.node, opset: opsets[step.node.domain] ?? 1, inputs: arguments)
       let results: [Tensor]
       do {
-        for argument in arguments { _ = try argument.map { tensor throws(EngineError) in try call.count(tensor.shape) } }
+        for argument in arguments {
+          _ = try argument.map { tensor throws(EngineError) in try call.count(tensor.shape) }
+        }
         results = try step.compute(call)
       } catch {
         throw error.located(at: Place(node: step.node.label))

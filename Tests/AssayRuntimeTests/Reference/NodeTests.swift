@@ -14,18 +14,30 @@ struct NodeTests {
   static let leftOut: [String: String] = [
     "test_batchnorm_epsilon_training_mode": "training mode",
     "test_batchnorm_example_training_mode": "training mode",
+    "test_cast_FLOAT_to_BFLOAT16": truncated,
     "test_cast_FLOAT_to_STRING": "string tensors",
     "test_cast_STRING_to_FLOAT": "string tensors",
+    "test_castlike_BFLOAT16_to_FLOAT": contradictory,
+    "test_castlike_BFLOAT16_to_FLOAT_expanded": contradictory,
+    "test_castlike_FLOAT_to_BFLOAT16": contradictory,
+    "test_castlike_FLOAT_to_BFLOAT16_expanded": contradictory,
     "test_castlike_FLOAT_to_STRING": "string tensors",
     "test_castlike_FLOAT_to_STRING_expanded": "string tensors",
     "test_castlike_STRING_to_FLOAT": "string tensors",
     "test_castlike_STRING_to_FLOAT_expanded": "string tensors",
     "test_identity_opt": "optional values",
     "test_identity_sequence": "sequences",
+    "test_training_dropout": "training mode",
+    "test_training_dropout_default": "training mode",
+    "test_training_dropout_default_mask": "training mode",
+    "test_training_dropout_mask": "training mode",
   ]
 
+  private static let truncated = "the stored bfloat16 numbers are truncated, where ONNX asks for the nearest"
+  private static let contradictory = "the model declares another shape for 'like' than the stored tensor has"
+
   /// As many tests as are covered today; a smaller number means that something was lost.
-  static let minimumCovered = 700
+  static let minimumCovered = 728
 
   private struct Outcome {
     var covered = 0
@@ -89,11 +101,11 @@ struct NodeTests {
         for (index, info) in model.graph.inputs.enumerated() {
           let path = "\(folder)/\(set)/input_\(index).pb"
           guard FileManager.default.fileExists(atPath: path) else { continue }
-          inputs[info.name] = try tensor(at: path)
+          inputs[info.name] = try tensor(at: path, info)
         }
         let outputs = try session.run(inputs)
         for (index, output) in outputs.enumerated() {
-          let expected = try tensor(at: "\(folder)/\(set)/output_\(index).pb")
+          let expected = try tensor(at: "\(folder)/\(set)/output_\(index).pb", model.graph.outputs[index])
           let isReal = expected.elementType.isFloatingPoint
           if let difference = difference(
             output, expected, absolute: isReal ? 1e-5 : 0, relative: isReal ? 1e-3 : 0)
@@ -108,8 +120,11 @@ struct NodeTests {
     }
   }
 
-  private static func tensor(at path: String) throws -> Tensor {
+  private static func tensor(at path: String, _ info: ValueInfo) throws -> Tensor {
     let data = try Data(contentsOf: URL(filePath: path))
-    return try #require(try StoredTensor(serialized: Bytes(copying: [UInt8](data))).tensor)
+    let tensor = try #require(try StoredTensor(serialized: Bytes(copying: [UInt8](data))).tensor)
+    // The files store the bits of bfloat16 under the type uint16.
+    guard info.tensorType?.elementType == .bfloat16, tensor.elementType == .uint16 else { return tensor }
+    return try #require(Tensor(.bfloat16, shape: tensor.shape, bytes: tensor.bytes))
   }
 }

@@ -65,7 +65,8 @@ enum Arithmetic {
       let result = zip(values, powers).map(integerPower)
       return [try call.tensor(.signed(result), as: base.elementType, shape: shape)]
     }
-    let values = zip(try call.reals(try call.expanded(base, to: shape)), try call.reals(try call.expanded(exponent, to: shape)))
+    let values = zip(
+      try call.reals(try call.expanded(base, to: shape)), try call.reals(try call.expanded(exponent, to: shape)))
     return [try call.tensor(.real(values.map { Glibc.pow($0, $1) }), as: base.elementType, shape: shape)]
   }
 

@@ -68,7 +68,8 @@ enum Contrib {
     }
     let (a, b) = (try MatrixProduct.oriented(call, 0, "transA"), try MatrixProduct.oriented(call, 1, "transB"))
     let shapes = try MatrixProduct.Shapes(call, a.shape, b.shape)
-    let sums = try MatrixProduct.multiply(call, a, b, shapes) { tensor, _ throws(EngineError) in try call.reals(tensor) }
+    let sums = try MatrixProduct.multiply(call, a, b, shapes) { tensor, _ throws(EngineError) in try call.reals(tensor)
+    }
     let alpha = Double(call.node.float("alpha") ?? 1)
     return [try call.tensor(.real(sums.map { $0 * alpha }), as: a.elementType, shape: shapes.result)]
   }
@@ -78,7 +79,8 @@ enum Contrib {
     let (a, b) = (try call.input(0), try call.input(1))
     let bits = call.node.int("bits") ?? 4
     guard let k = call.node.int("K"), let n = call.node.int("N"), let block = call.node.int("block_size"),
-      bits == 4 || bits == 8, k > 0, n > 0, block >= 16, block <= 1 << 16, k <= Int(Int32.max), n <= Int(Int32.max),
+      bits == 4 || bits == 8, k > 0, n > 0, block >= 16, block <= 1 << 16, block % 2 == 0, k <= Int(Int32.max),
+      n <= Int(Int32.max),
       b.elementType == .uint8, a.shape.last == k
     else {
       throw call.failure("K, N, bits or block_size are missing, or do not fit \(a.shape)")
@@ -87,7 +89,7 @@ enum Contrib {
     let blocks = (k + block - 1) / block
     let packedBlock = block * bits / 8
     let scales = try call.reals(try call.input(2))
-    guard b.count == n * blocks * packedBlock, scales.count == n * blocks else {
+    guard b.count == (try call.count([n, blocks, packedBlock])), scales.count == n * blocks else {
       throw call.failure("B of shape \(b.shape) or \(scales.count) scales do not fit K = \(k), N = \(n)")
     }
     let codes = bits == 4 ? unpackedNibbles(b) : try call.reals(b)

@@ -75,7 +75,8 @@ enum Convolution {
         var isInside = true
         for axis in spatial.indices {
           let coordinate = place[axis] * strides[axis] + k[axis] * dilations[axis] - output.padsBefore[axis]
-          isInside = isInside && coordinate >= 0 && coordinate < output.extents[axis]
+          isInside = coordinate >= 0 && coordinate < output.extents[axis]
+          guard isInside else { break }
           offset += coordinate * outputStrides[axis]
         }
         guard isInside else { continue }

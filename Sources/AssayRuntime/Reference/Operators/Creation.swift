@@ -52,11 +52,11 @@ enum Creation {
     let type = try call.input(0).elementType
     let (start, limit) = (try call.scalar(try call.input(0)), try call.scalar(try call.input(1)))
     let step = try call.scalar(try call.input(2))
-    let length = ((limit - start) / step).rounded(.up)
+    let length = max(0, ((limit - start) / step).rounded(.up))
     guard step != 0, length.isFinite, length <= Double(OperatorCall.elementLimit) else {
       throw call.failure("from \(start) to \(limit) by \(step) is no range")
     }
-    let count = max(0, Int(length))
+    let count = Int(length)
     return [try call.tensor(.real((0..<count).map { start + Double($0) * step }), as: type, shape: [count])]
   }
 

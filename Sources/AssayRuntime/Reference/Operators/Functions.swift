@@ -190,7 +190,8 @@ enum Functions {
   /// Inference only: the identity, with a mask of all true.
   static func dropout(_ call: OperatorCall) throws(EngineError) -> [Tensor] {
     let input = try call.input(0)
-    if let training = call.optional(2), try call.booleans(training).first == true {
+    let ratio = try call.optional(1).map { ratio throws(EngineError) in try call.scalar(ratio) } ?? 0.5
+    if let training = call.optional(2), try call.booleans(training).first == true, ratio != 0 {
       throw call.unsupported("training mode")
     }
     return [input, Tensor([Bool](repeating: true, count: input.count), shape: input.shape)]

@@ -64,7 +64,8 @@ enum Joining {
     let type = parts[0].elementType
     let flat: Tensor
     if let width = type.bitWidth {
-      flat = try call.tensor(type, shape: total, bytes: packed(parts.flatMap { unpacked($0, width: width) }, width: width))
+      flat = try call.tensor(
+        type, shape: total, bytes: packed(parts.flatMap { unpacked($0, width: width) }, width: width))
     } else {
       guard let strings = Tensor(strings: parts.flatMap(\.strings), shape: total) else {
         throw call.failure("the strings do not fill shape \(total)")
@@ -82,7 +83,9 @@ enum Joining {
     var sizes = try call.integers("split", orInput: 1) ?? []
     if sizes.isEmpty {
       let parts = call.node.int("num_outputs") ?? call.node.outputs.count
-      guard parts > 0, parts <= call.node.outputs.count else { throw call.failure("\(parts) parts for \(call.node.outputs.count) outputs") }
+      guard parts > 0, parts <= call.node.outputs.count else {
+        throw call.failure("\(parts) parts for \(call.node.outputs.count) outputs")
+      }
       let size = (extent + parts - 1) / parts
       sizes = (0..<parts).map { Swift.max(0, Swift.min(size, extent - $0 * size)) }
     }

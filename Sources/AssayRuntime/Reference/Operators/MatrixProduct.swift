@@ -53,7 +53,8 @@ enum MatrixProduct {
 
   /// The product of the values of two tensors whose shapes are `shapes`.
   static func multiply(
-    _ call: OperatorCall, _ a: Tensor, _ b: Tensor, _ shapes: Shapes, read: (Tensor, Int) throws(EngineError) -> [Double]
+    _ call: OperatorCall, _ a: Tensor, _ b: Tensor, _ shapes: Shapes,
+    read: (Tensor, Int) throws(EngineError) -> [Double]
   ) throws(EngineError) -> [Double] {
     let left = try read(a, 0)
     let right = try read(b, 1)
@@ -120,7 +121,9 @@ enum MatrixProduct {
   /// `alpha · A' · B' + beta · C`.
   static func gemm(_ call: OperatorCall) throws(EngineError) -> [Tensor] {
     let (a, b) = (try oriented(call, 0, "transA"), try oriented(call, 1, "transB"))
-    guard a.shape.count == 2, b.shape.count == 2 else { throw call.failure("\(a.shape) and \(b.shape) are no matrices") }
+    guard a.shape.count == 2, b.shape.count == 2 else {
+      throw call.failure("\(a.shape) and \(b.shape) are no matrices")
+    }
     let shapes = try Shapes(call, a.shape, b.shape)
     var sums = try multiply(call, a, b, shapes) { tensor, _ throws(EngineError) in try call.reals(tensor) }
     let alpha = Double(call.node.float("alpha") ?? 1)

@@ -97,7 +97,7 @@ enum Pooling {
     var result: [Double] = []
     for plane in 0..<planes {
       visit(window) { starts, begins, ends in
-        var (sum, count) = (0.0, 0)
+        var (sum, count) = (0.0, 0.0)
         for kz in begins[0]..<max(begins[0], ends[0]) {
           let z = starts[0] + kz * window.dilations[0]
           for ky in begins[1]..<max(begins[1], ends[1]) {
@@ -113,10 +113,10 @@ enum Pooling {
           // The padding counts, what a rounded-up window reaches beyond it does not.
           count = (0..<3).reduce(1) { product, axis in
             let room = window.input[axis] + window.padsAfter[axis] - 1 - starts[axis]
-            return product * min(window.kernel[axis], room / window.dilations[axis] + 1)
+            return product * Double(min(window.kernel[axis], room / window.dilations[axis] + 1))
           }
         }
-        result.append(sum / Double(count))
+        result.append(sum / count)
       }
     }
     return result

@@ -18,7 +18,9 @@ enum QuantizedProducts {
   private static func centred(
     _ call: OperatorCall, _ tensor: Tensor, _ zeroPoint: Tensor?, axis: Int
   ) throws(EngineError) -> [Double] {
-    guard !tensor.elementType.isFloatingPoint else { throw call.failure("\(tensor.elementType) is not quantized") }
+    guard !tensor.elementType.isFloatingPoint, tensor.elementType.bitWidth ?? 64 <= 16 else {
+      throw call.failure("\(tensor.elementType) is not quantized")
+    }
     var values = try call.reals(tensor)
     guard let zeroPoint, !tensor.shape.isEmpty else { return values }
     guard zeroPoint.elementType == tensor.elementType else {
@@ -49,7 +51,7 @@ enum QuantizedProducts {
     return (sums.map(wrapped), shape, channels)
   }
 
-  private static func wrapped(_ sum: Double) -> Int64 { Int64(Int32(truncatingIfNeeded: Int64(sum))) }
+  private static func wrapped(_ sum: Double) -> Int64 { Int64(Int32(truncatingIfNeeded: truncated(sum, Int64.self))) }
 
   /// Sums times `inputScale · weightScale / outputScale`, rounded and saturated, all in single precision.
   private static func requantized(
@@ -116,7 +118,9 @@ enum QuantizedProducts {
   /// Inputs A, a_scale, a_zero_point, B, b_scale, b_zero_point, C, y_scale, y_zero_point; float without the last two.
   static func qGemm(_ call: OperatorCall) throws(EngineError) -> [Tensor] {
     let (a, b) = (try MatrixProduct.oriented(call, 0, "transA"), try MatrixProduct.oriented(call, 3, "transB"))
-    guard a.shape.count == 2, b.shape.count == 2 else { throw call.failure("\(a.shape) and \(b.shape) are no matrices") }
+    guard a.shape.count == 2, b.shape.count == 2 else {
+      throw call.failure("\(a.shape) and \(b.shape) are no matrices")
+    }
     var (sums, shapes) = try product(call, a, b, zeroPoints: (call.optional(2), call.optional(5)))
     if let c = call.optional(6) {
       let addends = try call.reals(try call.expanded(c, to: shapes.result))

@@ -74,7 +74,8 @@ enum Resizing {
     switch transform {
     case "half_pixel": return (x + 0.5) / scale - 0.5
     case "pytorch_half_pixel": return output > 1 ? (x + 0.5) / scale - 0.5 : 0
-    case "align_corners": return output > 1 ? x * (input - 1) / (output - 1) : 0
+    // As ONNX's own tests have it, the output's length counts before it is rounded to whole elements.
+    case "align_corners": return output > 1 ? x * (input - 1) / (scale * input - 1) : 0
     case "asymmetric": return x / scale
     case "tf_half_pixel_for_nn": return (x + 0.5) / scale
     case "tf_crop_and_resize":

@@ -93,7 +93,9 @@ enum Shaping {
     guard input.shape.count == 4, block > 0, block < 1 << 16, input.shape[1] % (block * block) == 0 else {
       throw call.failure("blocksize \(block) does not divide the channels of \(input.shape)")
     }
-    let (batch, depth, height, width) = (input.shape[0], input.shape[1] / (block * block), input.shape[2], input.shape[3])
+    let (batch, depth, height, width) = (
+      input.shape[0], input.shape[1] / (block * block), input.shape[2], input.shape[3]
+    )
     let turned: Tensor
     switch call.node.string("mode") ?? "DCR" {
     case "DCR":

@@ -57,15 +57,6 @@ struct Window {
 
   /// The output's extents, as many as the model's spatial axes.
   var outputShape: [Int] { Array(output.suffix(rank)) }
-
-  /// The range of output places whose input place, for kernel place `k`, lies within the input.
-  func validPlaces(axis: Int, kernelPlace k: Int) -> Range<Int> {
-    let shift = k * dilations[axis] - padsBefore[axis]
-    let low = shift >= 0 ? 0 : (-shift + strides[axis] - 1) / strides[axis]
-    let reachable = input[axis] - 1 - shift
-    let high = reachable < 0 ? 0 : min(output[axis], reachable / strides[axis] + 1)
-    return min(low, high)..<high
-  }
 }
 
 extension Window {
@@ -86,22 +77,31 @@ extension Window {
   func convolve(_ input: [Double], _ weight: [Double], _ channels: Channels) -> [Double] {
     let outputSize = output.reduce(1, *)
     let inputSize = self.input.reduce(1, *)
-    let kernelSize = kernel.reduce(1, *)
     let perGroup = channels.input / channels.group
+    let filters = channels.output / channels.group
+    let weightSize = perGroup * kernel.reduce(1, *)
     var result = [Double](repeating: 0, count: channels.batch * channels.output * outputSize)
+    var shifted = [Double](repeating: 0, count: outputSize)
     result.withUnsafeMutableBufferPointer { result in
       input.withUnsafeBufferPointer { input in
         weight.withUnsafeBufferPointer { weight in
-          guard let result = result.baseAddress, let input = input.baseAddress, let weight = weight.baseAddress else {
-            return
-          }
-          for image in 0..<channels.batch {
-            for channel in 0..<channels.output {
-              let group = channel / (channels.output / channels.group)
-              let target = result + (image * channels.output + channel) * outputSize
-              for inner in 0..<perGroup {
-                let source = input + (image * channels.input + group * perGroup + inner) * inputSize
-                accumulate(source, weight + (channel * perGroup + inner) * kernelSize, target)
+          shifted.withUnsafeMutableBufferPointer { shifted in
+            guard let result = result.baseAddress, let input = input.baseAddress, let weight = weight.baseAddress,
+              let shifted = shifted.baseAddress
+            else {
+              return
+            }
+            for place in 0..<(channels.batch * channels.group) {
+              let source = input + place * perGroup * inputSize
+              let target = result + place * filters * outputSize
+              let factors = weight + place % channels.group * filters * weightSize
+              for index in 0..<weightSize {
+                fill(shifted, from: source, weightIndex: index)
+                // The shifted channel is used by all filters, each with its own factor.
+                for filter in 0..<filters {
+                  add(
+                    shifted, times: factors[filter * weightSize + index], to: target + filter * outputSize, outputSize)
+                }
               }
             }
           }
@@ -111,32 +111,41 @@ extension Window {
     return result
   }
 
-  /// Adds one input channel times its kernel to one output channel.
-  private func accumulate(
-    _ source: UnsafePointer<Double>, _ weight: UnsafePointer<Double>, _ target: UnsafeMutablePointer<Double>
+  private func add(
+    _ row: UnsafeMutablePointer<Double>, times factor: Double, to sum: UnsafeMutablePointer<Double>, _ count: Int
   ) {
-    var weight = weight
-    for kz in 0..<kernel[0] {
-      for ky in 0..<kernel[1] {
-        for kx in 0..<kernel[2] {
-          let factor = weight.pointee
-          weight += 1
-          let columns = validPlaces(axis: 2, kernelPlace: kx)
-          let step = strides[2]
-          for z in validPlaces(axis: 0, kernelPlace: kz) {
-            let inputZ = z * strides[0] + kz * dilations[0] - padsBefore[0]
-            for y in validPlaces(axis: 1, kernelPlace: ky) {
-              let inputY = y * strides[1] + ky * dilations[1] - padsBefore[1]
-              let row = source + (inputZ * input[1] + inputY) * input[2] + kx * dilations[2] - padsBefore[2]
-              let sum = target + (z * output[1] + y) * output[2]
-              var x = columns.lowerBound
-              while x < columns.upperBound {
-                sum[x] += factor * row[x * step]
-                x += 1
-              }
-            }
-          }
+    var index = 0
+    while index < count {
+      sum[index] += factor * row[index]
+      index += 1
+    }
+  }
+
+  /// For every output place, the input element that weight number `weightIndex` of `[channel, kernel...]` meets there;
+  /// 0 in the padding.
+  private func fill(_ row: UnsafeMutablePointer<Double>, from source: UnsafePointer<Double>, weightIndex: Int) {
+    let (kernelX, rest) = (weightIndex % kernel[2], weightIndex / kernel[2])
+    let (kernelY, planes) = (rest % kernel[1], rest / kernel[1])
+    let (kernelZ, channel) = (planes % kernel[0], planes / kernel[0])
+    let (depth, height, width) = (input[0], input[1], input[2])
+    let (stepY, stepX) = (strides[1], strides[2])
+    let (startZ, startY) = (kernelZ * dilations[0] - padsBefore[0], kernelY * dilations[1] - padsBefore[1])
+    let startX = kernelX * dilations[2] - padsBefore[2]
+    let endX = startX + output[2] * stepX
+    var target = row
+    for z in 0..<output[0] {
+      let inputZ = startZ + z * strides[0]
+      var inputY = startY
+      for _ in 0..<output[1] {
+        let isInside = inputZ >= 0 && inputZ < depth && inputY >= 0 && inputY < height
+        let line = isInside ? source + ((channel * depth + inputZ) * height + inputY) * width : source
+        var inputX = startX
+        while inputX < endX {
+          target.pointee = isInside && inputX >= 0 && inputX < width ? line[inputX] : 0
+          target += 1
+          inputX += stepX
         }
+        inputY += stepY
       }
     }
   }
