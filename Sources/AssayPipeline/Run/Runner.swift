@@ -94,7 +94,8 @@ public struct Runner: Sendable {
   private func prepareRows(_ plan: Plan, _ record: inout RunRecord) throws(PipelineError) -> [String: PreparedRows] {
     var rows: [String: PreparedRows] = [:]
     for baseline in plan.suite.baselines {
-      let prepared = try DataPreparer(cache: cache).prepare(try baseline.test.get(), name: baseline.name)
+      let prepared = try DataPreparer(cache: cache).prepare(
+        try baseline.test.get(), name: baseline.name, limit: plan.suite.measure.settings.accuracyRows)
       rows[baseline.name] = prepared
       record.datasets.removeAll { $0.name == baseline.name }
       record.datasets.append(prepared.record)
