@@ -32,6 +32,7 @@ public struct Prune: Method {
 
   public func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
     var model = model
+    try model.graph.checkOperands()
     var report = StepReport(step: "prune")
     let (weights, skipped) = model.graph.weights()
     guard !weights.isEmpty || !skipped.isEmpty else {
