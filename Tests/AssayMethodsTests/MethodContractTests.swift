@@ -86,3 +86,35 @@ func everyProductOfARealModelBecomesInteger(name: String) throws {
   let (expected, actual) = (try run(model, batches[0])[0], try run(prepared, batches[0])[0])
   #expect(difference(actual, expected, absolute: 1e-3, relative: 1e-4) == nil)
 }
+
+@Test func damagedGraphsAreAnsweredOrRefusedButNeverCrash() throws {
+  for seed in UInt64(1)...150 {
+    var generator = SeededGenerator(seed: seed)
+    var model = seed % 2 == 0 ? residualNetwork(seed: 1) : perceptron(seed: 1)
+    for _ in 0..<generator.integer(in: 1...3) {
+      let index = generator.integer(in: 0...(model.graph.nodes.count - 1))
+      switch generator.integer(in: 0...6) {
+      case 0: model.graph.nodes[index].inputs = Array(model.graph.nodes[index].inputs.dropLast())
+      case 1: model.graph.nodes[index].outputs = []
+      case 2: model.graph.nodes[index].opType = ["Relu", "Conv", "Gemm", "Transpose", "Concat", "Sum"][Int(seed % 6)]
+      case 3: model.graph.nodes[index].inputs = model.graph.nodes[index].inputs.reversed()
+      case 4: model.graph.nodes[index].attributes = [Attribute("axis", int: -7), Attribute("perm", ints: [3, 3])]
+      case 5: model.graph.nodes[index].inputs = model.graph.nodes[index].inputs.map { _ in "" }
+      default:
+        let name = model.graph.initializers[generator.integer(in: 0...(model.graph.initializers.count - 1))].name
+        model.graph.setInitializer(name, generator.tensor([[], [0], [1], [2, 0], [1, 1, 1, 1]][Int(seed % 5)]))
+      }
+    }
+    let source = FixedActivations(values: [generator.tensor([8])])
+    for step in steps {
+      do {
+        let context = MethodContext(cpu: modernCPU, calibration: source)
+        let prepared = try MethodCatalog.prepare(model, in: context).model
+        _ = try MethodCatalog.apply(step, to: prepared, in: context)
+        _ = try MethodCatalog.apply(step, to: model, in: context)
+      } catch {
+        #expect(!error.message.isEmpty, "seed \(seed)")
+      }
+    }
+  }
+}

@@ -110,3 +110,26 @@ func aWeightThatIsNoNumberIsNamed(bad: Float) {
   let model = graph.model(outputs: [output])
   #expect(throws: MethodError.self) { try apply("prune", ["sparsity": .number(0.5)], to: model) }
 }
+
+@Test func tiesGoInTheOrderOfTheTensorsToo() throws {
+  for seed in UInt64(1)...10 {
+    var generator = SeededGenerator(seed: seed)
+    let weights = (0..<4).map { _ in
+      (0..<generator.integer(in: 1...50)).map { _ in Float(generator.integer(in: -3...3)) }
+    }
+    let all = weights.flatMap { $0 }
+    let pruned = try apply("prune", ["sparsity": .number(0.6)], to: matrixModel(weights)).model.graph
+    let selected = sortedSelection(all, count: Int((0.6 * Double(all.count)).rounded()))
+    let result = (0..<4).flatMap { pruned.constant("w\($0)")?.elements(Float.self) ?? [] }
+    #expect(result == all.indices.map { selected.contains($0) ? 0 : all[$0] }, "seed \(seed)")
+  }
+}
+
+@Test func largeWeightsLieInMemoryOfTheirOwn() {
+  let count = 5 << 20
+  let tensor = Tensor.floats(shape: [count / 4]) { $0[count / 4 - 1] = 1 }
+  tensor.withElements(Float.self) { values in
+    #expect(values.count == count / 4 && values[0] == 0 && values[count / 4 - 1] == 1)
+    #expect(values.dropLast().allSatisfy { $0 == 0 })
+  }
+}

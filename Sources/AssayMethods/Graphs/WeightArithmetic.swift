@@ -13,7 +13,7 @@ extension Tensor {
     _ type: ElementType, shape: [Int], as: Element.Type, _ fill: (UnsafeMutableBufferPointer<Element>) -> Void
   ) -> Tensor {
     let count = shape.reduce(1, *)
-    let bytes = Bytes(count: count * MemoryLayout<Element>.stride) { target in
+    let bytes = Bytes(weightCount: count * MemoryLayout<Element>.stride) { target in
       fill(target.bindMemory(to: Element.self))
     }
     guard let tensor = Tensor(type, shape: shape, bytes: bytes) else {

@@ -15,6 +15,7 @@ public struct Canonicalize: Method {
 
   public func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
     var model = model
+    try model.graph.checkOperands()
     var report = StepReport(step: "canonicalize")
     guard model.opset >= 7 else {
       report.notes.append("opset \(model.opset) broadcasts by attributes; nothing is rewritten before opset 7")
@@ -54,10 +55,7 @@ extension Graph {
       return result.allSatisfy { 0..<rank ~= $0 } && result.count == axes.count ? result : nil
     }
     func reshaped(_ extents: [Int]) -> Tensor? {
-      guard extents.allSatisfy({ $0 >= 0 }),
-        extents.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue })
-          == tensor.count
-      else { return nil }
+      guard checkedCount(extents) == tensor.count else { return nil }
       return tensor.reshaped(extents)
     }
     switch node.opType {
@@ -76,8 +74,7 @@ extension Graph {
       }
       if let open = extents.firstIndex(of: -1) {
         extents[open] = 1
-        let known = extents.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
-        guard known > 0 else { return nil }
+        guard let known = checkedCount(extents), known > 0 else { return nil }
         extents[open] = tensor.count / known
       }
       return reshaped(extents)
@@ -128,4 +125,17 @@ extension Graph {
       report.changed(nodes[position].label, "Sum of two values written as Add")
     }
   }
+}
+
+/// The number of elements of a shape; nil when it is negative or too large to be one.
+///
+/// Extents may be zero, but not stand beside others whose product alone overflows.
+private func checkedCount(_ extents: [Int]) -> Int? {
+  var count = 1
+  for extent in extents {
+    let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+    guard extent >= 0, !overflow else { return nil }
+    count = product
+  }
+  return count
 }

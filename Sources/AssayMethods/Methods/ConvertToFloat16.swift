@@ -27,6 +27,7 @@ public struct ConvertToFloat16: Method {
   }
 
   public func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
+    try model.graph.checkOperands()
     var report = StepReport(step: "float16")
     for pattern in keptNames
     where !model.graph.nodes.contains(where: { matches($0.opType, pattern) || matches($0.name, pattern) }) {

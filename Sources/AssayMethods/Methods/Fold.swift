@@ -18,6 +18,7 @@ public struct Fold: Method {
 
   public func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
     var model = model
+    try model.graph.checkOperands()
     var report = StepReport(step: "fold")
     do {
       // Every later step walks the nodes from inputs to outputs.
@@ -116,7 +117,7 @@ extension Graph {
     var count = 1
     for extent in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-      guard extent >= 0, !overflow, product < 1 << 32 else { return nil }
+      guard extent >= 0, !overflow, product <= 1 << 28 else { return nil }
       count = product
     }
     let value = node.tensor("value") ?? Tensor([Float(0)], shape: [1])

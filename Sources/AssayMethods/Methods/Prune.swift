@@ -32,6 +32,7 @@ public struct Prune: Method {
 
   public func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
     var model = model
+    try model.graph.checkOperands()
     var report = StepReport(step: "prune")
     let (weights, skipped) = model.graph.weights()
     guard !weights.isEmpty || !skipped.isEmpty else {
@@ -49,10 +50,9 @@ public struct Prune: Method {
     }
     var forms: [String: any WeightForm] = [:]
     for group in isGlobal ? [chosen] : chosen.map({ [$0] }) {
-      var cut = try MagnitudeCut(tensors: group.map { ($0.name, $0.tensor) }, sparsity: sparsity)
+      let cut = try MagnitudeCut(tensors: group.map { ($0.name, $0.tensor) }, sparsity: sparsity)
       guard cut.zeroCount > 0 else { continue }
-      for weight in group {
-        let (pruned, zeros) = cut.apply(to: weight.tensor)
+      for (weight, (pruned, zeros)) in zip(group, cut.apply(to: group.map(\.tensor))) {
         model.graph.setInitializer(weight.name, pruned)
         forms[weight.name] = MaskedForm(pruned)
         report.changed(weight.node.label, "'\(weight.name)': \(zeros) of \(pruned.count) weights are zero")

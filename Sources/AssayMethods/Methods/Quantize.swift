@@ -103,6 +103,7 @@ public struct Quantize: Method {
 
   public func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
     let isStatic = mode.map { $0 == .static } ?? (context.calibration != nil)
+    try model.graph.checkOperands()
     var report = StepReport(step: "quantize")
     let skipsConvolutions: String? =
       (convolutions ?? isStatic)

@@ -1,5 +1,6 @@
 import AssayCore
 import AssayONNX
+import Dispatch
 
 /// The magnitude up to which weights become zero, found without sorting or copying them.
 ///
@@ -7,13 +8,13 @@ import AssayONNX
 /// finds the exact order statistic in two passes.
 ///
 /// - Complexity: O(n) time, 640 kB of memory.
-struct MagnitudeCut {
+struct MagnitudeCut: Sendable {
   /// Weights that shall be zero.
   let zeroCount: Int
   /// Bit pattern of the largest magnitude that goes.
   private let cutoff: UInt32
-  /// How many weights of exactly that magnitude still go, the first ones first.
-  private var tiesLeft: Int
+  /// How many weights of exactly that magnitude go in each tensor, the first ones first.
+  private let ties: [Int]
 
   private static let lowBits: UInt32 = 15
   /// Upper bits of infinity; what is above is infinite or not a number.
@@ -35,7 +36,7 @@ struct MagnitudeCut {
     }
     zeroCount = Int((sparsity * Double(total)).rounded())
     guard zeroCount > 0 else {
-      (cutoff, tiesLeft) = (0, 0)
+      (cutoff, ties) = (0, tensors.map { _ in 0 })
       return
     }
     let (high, before) = Self.bucket(of: zeroCount, in: upper)
@@ -46,8 +47,22 @@ struct MagnitudeCut {
       }
     }
     let (low, beforeLow) = Self.bucket(of: zeroCount - before, in: lower)
-    cutoff = UInt32(high) << Self.lowBits | UInt32(low)
-    tiesLeft = zeroCount - before - beforeLow
+    let cutoff = UInt32(high) << Self.lowBits | UInt32(low)
+    self.cutoff = cutoff
+    var left = zeroCount - before - beforeLow
+    let allGo = left == lower[low]
+    ties = tensors.map { _, tensor in
+      guard !allGo, left > 0 else { return allGo ? tensor.count : 0 }
+      let quota = min(left, tensor.withElements(Float.self) { Self.countEqual($0, to: cutoff) })
+      left -= quota
+      return quota
+    }
+  }
+
+  private static func countEqual(_ values: UnsafeBufferPointer<Float>, to bits: UInt32) -> Int {
+    var count = 0
+    for value in values { count &+= value.magnitude.bitPattern == bits ? 1 : 0 }
+    return count
   }
 
   /// The bucket that holds the element of that rank (from 1), and how many elements lie in the buckets before it.
@@ -76,12 +91,24 @@ struct MagnitudeCut {
     }
   }
 
-  /// The tensor with its selected weights zero, and how many of its weights are zero now.
+  /// The tensors of `init` with their selected weights zero, and how many weights of each are zero now.
   ///
-  /// Tensors come in the order of `init`, since of equal magnitudes the earlier goes first.
-  mutating func apply(to tensor: Tensor) -> (pruned: Tensor, zeros: Int) {
-    let cutoff = cutoff
-    var ties = tiesLeft
+  /// Tensors are worked on side by side: what takes time is that the system hands out new memory.
+  func apply(to tensors: [Tensor]) -> [(pruned: Tensor, zeros: Int)] {
+    precondition(tensors.count == ties.count)
+    return [(pruned: Tensor, zeros: Int)](unsafeUninitializedCapacity: tensors.count) { results, count in
+      count = tensors.count
+      guard let first = results.baseAddress else { return }
+      // Each iteration writes one element of its own.
+      nonisolated(unsafe) let target = first
+      DispatchQueue.concurrentPerform(iterations: tensors.count) { index in
+        (target + index).initialize(to: apply(to: tensors[index], ties: ties[index]))
+      }
+    }
+  }
+
+  private func apply(to tensor: Tensor, ties: Int) -> (pruned: Tensor, zeros: Int) {
+    var ties = ties
     var zeros = 0
     let pruned = tensor.withElements(Float.self) { source in
       Tensor.floats(shape: tensor.shape) { target in
@@ -99,7 +126,6 @@ struct MagnitudeCut {
         }
       }
     }
-    tiesLeft = ties
     return (pruned, zeros)
   }
 }
