@@ -3,6 +3,9 @@ public import AssayONNX
 
 /// The methods Assay knows, one line each.
 public enum MethodCatalog {
+  /// The note of a step that left the model as it was.
+  public static let nothingChanged = "changed nothing"
+
   /// Every method, in the order of `assay list methods`.
   public static let methods: [any Method.Type] = [
     Fold.self,
@@ -33,15 +36,15 @@ public enum MethodCatalog {
     }
   }
 
-  /// Whether `step` cannot be done without calibration data.
+  /// Whether `step` looks at calibration data.
   ///
   /// - Throws: as `method(for:)`.
-  public static func needsCalibration(_ step: Step) throws(MethodError) -> Bool {
+  public static func calibrationUse(_ step: Step) throws(MethodError) -> CalibrationUse {
     guard let type = methods.first(where: { $0.description.name == step.method }) else {
       _ = try method(for: step)
-      return false
+      return .none
     }
-    return type.description.needsCalibration(try StepOptions(step, type.description.options))
+    return type.description.calibration(try StepOptions(step, type.description.options))
   }
 
   /// Makes the method of `step` and applies it; the report carries the step as it was written.
@@ -59,7 +62,7 @@ public enum MethodCatalog {
     }
     rewrite.report.step = step.description
     rewrite.report.isAutomatic = isAutomatic
-    if rewrite.report.changes.isEmpty { rewrite.report.notes.append("changed nothing") }
+    if rewrite.report.changes.isEmpty { rewrite.report.notes.append(nothingChanged) }
     return rewrite
   }
 

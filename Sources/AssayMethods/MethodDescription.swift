@@ -9,19 +9,27 @@ public struct MethodDescription: Sendable {
   /// Formula, estimator and paper.
   public var source: String
   public var options: [OptionDescription]
-  /// Whether calibration data are needed with the given options.
-  public var needsCalibration: @Sendable (StepOptions) -> Bool
+  /// What becomes of calibration data with the given options.
+  public var calibration: @Sendable (StepOptions) -> CalibrationUse
 
   public init(
     name: String, summary: String, source: String, options: [OptionDescription],
-    needsCalibration: @escaping @Sendable (StepOptions) -> Bool = { _ in false }
+    calibration: @escaping @Sendable (StepOptions) -> CalibrationUse = { _ in .none }
   ) {
     self.name = name
     self.summary = summary
     self.source = source
     self.options = options
-    self.needsCalibration = needsCalibration
+    self.calibration = calibration
   }
+}
+
+/// Whether a step looks at calibration data.
+public enum CalibrationUse: Sendable, Hashable {
+  case none
+  /// Used where there are some; the step does something else without.
+  case optional
+  case required
 }
 
 /// One option of a method.

@@ -32,7 +32,8 @@ import Testing
   #expect(clamped == 4 && vanished == 2)
   var graph = GraphBuilder()
   let x = graph.input("x", [1, 9])
-  let model = graph.model(outputs: [graph.node("Mul", [x, graph.constant(Tensor(values, shape: [9]), name: "w")])])
+  let output = graph.node("Mul", [x, graph.constant(Tensor(values, shape: [9]), name: "w")])
+  let model = graph.model(outputs: [output])
   let report = try apply("float16", to: model).report
   #expect(
     report.changes.map(\.text) == ["9 values as float16; 4 out of range, clamped to ±65504; 2 too small, now zero"])

@@ -37,7 +37,8 @@ func normalizationFoldsIntoTheNodeBefore(kind: String) throws {
       value = graph.node("Gemm", [x, graph.constant(generator.tensor([4, 6]))], [Attribute("transB", int: 1)])
     default: value = graph.node("MatMul", [x, graph.constant(generator.tensor([6, 4]))])
     }
-    let model = graph.model(outputs: [normalize(value, channels: 4, &graph, &generator)])
+    let output = normalize(value, channels: 4, &graph, &generator)
+    let model = graph.model(outputs: [output])
     let folded = try apply("fold", to: model)
     #expect(folded.model.graph.nodes.count == 1, "seed \(seed)")
     #expect(folded.report.changes.contains { $0.text.hasPrefix("folded into") })
@@ -72,7 +73,8 @@ func normalizationFoldsIntoTheNodeBefore(kind: String) throws {
   let x = graph.input("x", [1, 1, 2, 2])
   let conv = graph.node("Conv", [x, graph.constant(Tensor([Float(1)], shape: [1, 1, 1, 1]))])
   let parameters = [Float(1), 0, 0, -1].map { graph.constant(Tensor([$0], shape: [1])) }
-  let model = graph.model(outputs: [graph.node("BatchNormalization", [conv] + parameters)])
+  let output = graph.node("BatchNormalization", [conv] + parameters)
+  let model = graph.model(outputs: [output])
   let report = try apply("fold", to: model).report
   #expect(report.skips.map(\.text) == ["not folded: its parameters give numbers that are not finite"])
 }
@@ -103,7 +105,8 @@ func normalizationFoldsIntoTheNodeBefore(kind: String) throws {
 @Test func aModelThatIsOnlyAnIdentityStaysWhole() throws {
   var graph = GraphBuilder()
   let x = graph.input("x", [2])
-  let model = graph.model(outputs: [graph.node("Identity", [x], name: "only", output: "y")])
+  let output = graph.node("Identity", [x], name: "only", output: "y")
+  let model = graph.model(outputs: [output])
   let folded = try apply("fold", to: model)
   #expect(folded.model.graph.nodes.count == 1)
   #expect(folded.report.skips.map(\.node) == ["only"])
@@ -163,7 +166,8 @@ enum SeededTensors {
   var graph = GraphBuilder()
   let x = graph.input("x", [2, 3, 4])
   let product = graph.node("MatMul", [x, graph.constant(SeededTensors.tensor([4, 5], seed: 1))], name: "product")
-  let model = graph.model(outputs: [graph.node("Add", [product, graph.constant(SeededTensors.tensor([5], seed: 2))])])
+  let output = graph.node("Add", [product, graph.constant(SeededTensors.tensor([5], seed: 2))])
+  let model = graph.model(outputs: [output])
   let result = try apply("canonicalize", to: model)
   #expect(result.model.graph.operatorCounts == ["MatMul": 1, "Add": 1])
   #expect(result.report.skips.map(\.node) == ["product"])

@@ -43,7 +43,7 @@ private func checkContract(_ step: Step, _ model: Model, _ batches: [[String: Te
     let (expected, actual) = (try run(prepared, batch), try run(again, batch))
     for (e, a) in zip(expected, actual) {
       #expect(a.shape == e.shape && a.elementType == e.elementType)
-      #expect(a.elements(Float.self).allSatisfy(\.isFinite), "\(step)")
+      #expect(a.elements(Float.self).allSatisfy { $0.isFinite }, "\(step)")
     }
   }
 }

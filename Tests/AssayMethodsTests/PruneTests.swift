@@ -106,6 +106,7 @@ func aWeightThatIsNoNumberIsNamed(bad: Float) {
 @Test func aModelWithoutWeightsIsRefused() {
   var graph = GraphBuilder()
   let x = graph.input("x", [1])
-  let model = graph.model(outputs: [graph.node("Relu", [x])])
+  let output = graph.node("Relu", [x])
+  let model = graph.model(outputs: [output])
   #expect(throws: MethodError.self) { try apply("prune", ["sparsity": .number(0.5)], to: model) }
 }

@@ -12,7 +12,14 @@ public struct Quantize: Method {
       + "percentile p: values between the (100−p)-th and p-th percentile; entropy: least KL divergence over thresholds, "
       + "up to 2,048 bins into 128 levels, zeros left out (Migacz, GTC 2017); mse: least Σ(x−x̂)² over a grid of ranges. Histograms have "
       + "2,048 to 4,096 bins per sign",
-    options: options, needsCalibration: { requestedMode($0) == .static })
+    options: options,
+    calibration: { options in
+      switch requestedMode(options) {
+      case .static: .required
+      case .dynamic: .none
+      case nil: .optional
+      }
+    })
 
   private static let options =
     [

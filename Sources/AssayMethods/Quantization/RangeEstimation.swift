@@ -80,7 +80,8 @@ private func magnitudeBins(_ histogram: GrowingHistogram) -> [Double] {
 /// After Migacz: for every number of bins i from 128 on, P is the first i bins with everything beyond added to the
 /// last; Q is the same bins put into 128 levels and spread evenly over those of a level's bins that P fills; the i of
 /// least KL(P‖Q) wins, T = i·width. A level covers the bins ⌊l·i/128⌋ to ⌊(l+1)·i/128⌋. Bins are joined in pairs until
-/// there are at most 2,048.
+/// there are at most 2,048 with 16 values each on average; where that leaves no more than 128, nothing is clipped,
+/// because a few values are no distribution.
 ///
 /// Sums over levels come from prefix sums, so that one i costs 128 logarithms rather than i.
 ///
@@ -90,12 +91,12 @@ func leastDivergenceThreshold(_ magnitudeBins: [Double], width: Float, largest: 
   var bins = magnitudeBins
   var width = width
   bins.removeLast(bins.reversed().prefix { $0 == 0 }.count)
-  while bins.count > 2048 {
+  let total = bins.reduce(0, +)
+  while bins.count > 2048 || total < 16 * Double(bins.count) && bins.count > levels {
     bins = stride(from: 0, to: bins.count, by: 2).map { bins[$0] + ($0 + 1 < bins.count ? bins[$0 + 1] : 0) }
     width *= 2
   }
   guard bins.count > levels else { return largest }
-  let total = bins.reduce(0, +)
   var (sums, filled, selfTerms) = ([0.0], [0], [0.0])
   for count in bins {
     sums.append(sums[sums.count - 1] + count)

@@ -42,7 +42,7 @@ private struct GraphCheck {
     guard model.irVersion >= 3 || !model.opsets.isEmpty else { return }
     var reported: Set<String> = []
     for node in model.graph.nodes where model.opsets[node.domain] == nil && reported.insert(node.domain).inserted {
-      if node.domain != "" && model.opsets.isEmpty == false && isLocal(node) { continue }
+      if isLocal(node) { continue }
       let name = node.domain.isEmpty ? "ai.onnx" : node.domain
       add(
         .unsupportedVersion,

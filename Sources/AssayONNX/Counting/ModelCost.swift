@@ -103,7 +103,7 @@ private struct CostCounter {
     for (index, node) in model.graph.nodes.enumerated() { nodes.append(cost(of: node, at: index)) }
     let nonzeros = weights.values.map(\.nonzeros)
     return ModelCost(
-      nodes: nodes, parameters: parametersAreKnown ? weights.values.reduce(0) { $0 + $1.count } : nil,
+      nodes: nodes, parameters: parametersAreKnown ? Self.total(weights.values.map(\.count)) : nil,
       nonzeros: parametersAreKnown ? Self.total(nonzeros) : nil, macs: Self.total(nodes.map(\.macs)),
       effectiveMacs: Self.total(nodes.map(\.effectiveMacs)), unknownOperators: unknown)
   }
@@ -136,13 +136,15 @@ private struct CostCounter {
     for source in sources.values where weights[source.name] == nil {
       weights[source.name] = (elements(of: source, node, entry), nonzeros(of: source, node, entry))
     }
+    // A weight that stands at two inputs of one node is one weight.
+    let parameters = Dictionary(
+      sources.values.map { ($0.name, elements(of: $0, node, entry)) }, uniquingKeysWith: { first, _ in first })
     let work = entry.work.count(node, shapes)
     if work == nil { note("\(node.qualifiedType) of unknown shape") }
     return NodeCost(
       index: index, node: node.label, operatorName: node.qualifiedType, macs: work?.macs,
       effectiveMacs: work.flatMap { effective($0, sources, node, entry) },
-      parameters: Dictionary(sources.values.map { ($0.name, elements(of: $0, node, entry)) }, uniquingKeysWith: { $1 })
-        .values.reduce(0, +),
+      parameters: Self.total(parameters.values.map { $0 }) ?? .max,
       runsInInt8: entry.runsInInt8, isKnown: true)
   }
 
@@ -165,7 +167,9 @@ private struct CostCounter {
     guard case .matMulNBits = entry.work, let name = node.input(1), tracer.source(of: name)?.name == source.name else {
       return source.count
     }
-    return checkedProduct([node.int("K") ?? 0, node.int("N") ?? 0]) ?? source.count
+    return node.int("K").flatMap { k in
+      node.int("N").flatMap { n in k > 0 && n > 0 ? checkedProduct([k, n]) : nil }
+    } ?? source.count
   }
 
   private func nonzeros(of source: WeightSource, _ node: Node, _ entry: OperatorEntry) -> Int? {

@@ -112,27 +112,33 @@ extension Tensor {
   /// - Complexity: O(n), in place for the usual types.
   public var nonzeroCount: Int? {
     switch elementType {
-    case .float: bytes.withElements(as: UInt32.self) { Self.count($0) { $0 & 0x7fff_ffff != 0 } }
-    case .float16, .bfloat16: bytes.withElements(as: UInt16.self) { Self.count($0) { $0 & 0x7fff != 0 } }
-    case .double: bytes.withElements(as: UInt64.self) { Self.count($0) { $0 << 1 != 0 } }
-    case .int8, .uint8, .bool: bytes.withElements(as: UInt8.self) { Self.count($0) { $0 != 0 } }
-    default: floatValues()?.withUnsafeBufferPointer { Self.count($0) { $0 != 0 } }
+    case .float: counted(UInt32.self) { $0 & 0x7fff_ffff != 0 }
+    case .float16, .bfloat16: counted(UInt16.self) { $0 & 0x7fff != 0 }
+    case .double: counted(UInt64.self) { $0 << 1 != 0 }
+    case .int8, .uint8, .bool: counted(UInt8.self) { $0 != 0 }
+    default: floatValues().map { $0.count { $0 != 0 } }
     }
   }
 
   /// Elements of an integer tensor other than `zero`.
   func count(differentFrom zero: Int) -> Int? {
     switch elementType {
-    case .int8: bytes.withElements(as: Int8.self) { Self.count($0) { Int($0) != zero } }
-    case .uint8: bytes.withElements(as: UInt8.self) { Self.count($0) { Int($0) != zero } }
-    default: intValues()?.withUnsafeBufferPointer { Self.count($0) { $0 != zero } } ?? (zero == 0 ? nonzeroCount : nil)
+    case .int8: counted(Int8.self) { Int($0) != zero }
+    case .uint8: counted(UInt8.self) { Int($0) != zero }
+    default: intValues().map { $0.count { $0 != zero } } ?? (zero == 0 ? nonzeroCount : nil)
     }
   }
 
+  /// Counts elements in place, aligned or not.
   @inline(__always)
-  private static func count<T>(_ values: UnsafeBufferPointer<T>, where isCounted: (T) -> Bool) -> Int {
-    var count = 0
-    for index in 0..<values.count { count += isCounted(values[index]) ? 1 : 0 }
-    return count
+  private func counted<T: BitwiseCopyable>(_: T.Type, where isCounted: (T) -> Bool) -> Int {
+    bytes.withUnsafeBytes { source in
+      var count = 0
+      for index in 0..<(source.count / MemoryLayout<T>.stride) {
+        let element = source.loadUnaligned(fromByteOffset: index &* MemoryLayout<T>.stride, as: T.self)
+        count &+= isCounted(element) ? 1 : 0
+      }
+      return count
+    }
   }
 }

@@ -7,6 +7,8 @@ import AssayCore
 enum Work: Sendable {
   case none
   /// N·M·∏out · C/g·∏K = elements(y) · elements(w)/M, weights [M,C/g,K…].
+  ///
+  /// In ONNX Runtime's blocked layout the channels that pad a block are computed, and counted, too.
   case convolution(weight: Int)
   /// Each input element meets M/g·∏K weights: elements(x) · elements(w)/C, weights [C,M/g,K…].
   case transposedConvolution
@@ -114,8 +116,10 @@ extension Work {
 
   private static func recurrent(_ node: Node, x: [Int]?, w: [Int]?, r: [Int]?) -> WorkCount? {
     guard let x, x.count == 3, let w = w.flatMap(checkedProduct), let r = r.flatMap(checkedProduct),
-      let steps = checkedProduct([x[0], x[1]]), let macs = checkedProduct([steps, w + r])
+      let steps = checkedProduct([x[0], x[1]])
     else { return nil }
+    let (weights, overflow) = w.addingReportingOverflow(r)
+    guard !overflow, let macs = checkedProduct([steps, weights]) else { return nil }
     return WorkCount(macs: macs, uses: [(1, steps), (2, steps)])
   }
 

@@ -46,11 +46,12 @@ enum ConstantShapes {
 
   static func shape(_ call: ShapeCall) throws(ShapeProblem) -> [InferredValue] {
     let shape = try call.shape(0)
-    func bound(_ name: String, _ fallback: Int) throws(ShapeProblem) -> Int {
-      let value = try call.int(name, fallback)
+    func bound(_ name: String, _ fallback: Int) -> Int {
+      // Exporters write the largest integer for "to the end".
+      let value = call.node.int(name) ?? fallback
       return min(max(value < 0 ? value + shape.count : value, 0), shape.count)
     }
-    let (start, end) = (try bound("start", 0), try bound("end", shape.count))
+    let (start, end) = (bound("start", 0), bound("end", shape.count))
     let part = start < end ? Array(shape[start..<end]) : []
     return [InferredValue(.int64, [.fixed(part.count)], integers: part)]
   }

@@ -12,7 +12,7 @@ enum ConvolutionShapes {
     var before = 0
     var after = 0
 
-    /// Extent of the window with the holes that dilation makes; all factors are at most 2³¹.
+    /// Extent of the window with the holes that dilation makes; all factors are at most 2³⁰.
     var reach: Int { (kernel - 1) * dilation + 1 }
   }
 
@@ -32,7 +32,7 @@ enum ConvolutionShapes {
       if !strides.isEmpty { window.stride = strides[axis] }
       if !dilations.isEmpty { window.dilation = dilations[axis] }
       if !pads.isEmpty { (window.before, window.after) = (pads[axis], pads[axis + rank]) }
-      guard window.kernel >= 1, window.kernel <= 1 << 31, window.stride >= 1, window.dilation >= 1 else {
+      guard window.kernel >= 1, window.kernel <= 1 << 30, window.stride >= 1, window.dilation >= 1 else {
         throw .contradiction("kernel, strides and dilations must be positive")
       }
       windows.append(window)
@@ -150,7 +150,7 @@ enum ConvolutionShapes {
       if let stated {
         shape.append(.fixed(stated[stated.count - windows.count + axis]))
       } else if let extent = x[axis + 2].value {
-        guard extent <= 1 << 31 else { throw .unknown }
+        guard extent <= 1 << 30 else { throw .unknown }
         let full = window.stride * (extent - 1) + extra[axis] + window.reach
         let padding = autoPad == "NOTSET" ? window.before + window.after : 0
         shape.append(.fixed(autoPad.hasPrefix("SAME") ? extent * window.stride : full - padding))

@@ -131,7 +131,7 @@ enum ElementwiseShapes {
     let shape = try Extents.broadcast([try call.shape(0), try call.shape(1), try call.shape(2)])
     var value = InferredValue(call.type(1), shape)
     if let condition = call[0].fixedIntegers, let a = call[1].integers, let b = call[2].integers, shape.count <= 1,
-      let count = value.count
+      let count = value.count, count <= 1024
     {
       let sides = [condition.map { .fixed($0) }, a, b].map {
         $0.count == 1 ? Array(repeating: $0[0], count: count) : $0

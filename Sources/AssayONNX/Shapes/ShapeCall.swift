@@ -46,17 +46,17 @@ struct ShapeCall {
     return values
   }
 
-  /// An integer attribute within ±2³¹, so that sums and products of two do not overflow.
+  /// An integer attribute within ±2³⁰, so that sums and products of two do not overflow.
   func int(_ name: String, _ fallback: Int) throws(ShapeProblem) -> Int {
     guard let value = node.int(name) else { return fallback }
-    guard value.magnitude <= 1 << 31 else { throw .contradiction("the attribute '\(name)' is \(value)") }
+    guard value.magnitude <= 1 << 30 else { throw .contradiction("the attribute '\(name)' is \(value)") }
     return value
   }
 
-  /// A list of integers within ±2³¹; nil when the node has none.
+  /// A list of integers within ±2³⁰; nil when the node has none.
   func ints(_ name: String) throws(ShapeProblem) -> [Int]? {
     guard let values = node.ints(name) else { return nil }
-    for value in values where value.magnitude > 1 << 31 {
+    for value in values where value.magnitude > 1 << 30 {
       throw .contradiction("the attribute '\(name)' contains \(value)")
     }
     return values

@@ -11,7 +11,7 @@ extension Tensor {
   ///
   /// - Complexity: O(n).
   public init?(converting values: [Float], to elementType: ElementType, shape: [Int]) {
-    guard let bytes = values.withUnsafeBufferPointer({ Self.converted($0, to: elementType) }) else { return nil }
+    guard let bytes = values.withUnsafeBytes({ Self.converted($0, to: elementType) }) else { return nil }
     self.init(elementType, shape: shape, bytes: bytes)
     guard count == values.count else { return nil }
   }
@@ -21,14 +21,15 @@ extension Tensor {
   public func converted(to elementType: ElementType) -> Tensor? {
     if elementType == self.elementType { return self }
     if self.elementType == .float {
-      return withElements(Float.self) { source in
+      return bytes.withUnsafeBytes { source in
         Self.converted(source, to: elementType).flatMap { Tensor(elementType, shape: shape, bytes: $0) }
       }
     }
     return floatValues().flatMap { Tensor(converting: $0, to: elementType, shape: shape) }
   }
 
-  private static func converted(_ values: UnsafeBufferPointer<Float>, to type: ElementType) -> Bytes? {
+  /// Converts the floats in `values`, which need not be aligned: weights in a mapped file are not.
+  private static func converted(_ values: UnsafeRawBufferPointer, to type: ElementType) -> Bytes? {
     switch type {
     case .float: mapped(values) { $0 }
     case .float16: mapped(values) { HalfPrecision.float16($0) }
@@ -72,21 +73,25 @@ extension Tensor {
 
   @inline(__always)
   private static func mapped<Target: BitwiseCopyable>(
-    _ values: UnsafeBufferPointer<Float>, _ convert: (Float) -> Target
+    _ values: UnsafeRawBufferPointer, _ convert: (Float) -> Target
   ) -> Bytes {
-    Bytes(count: values.count * MemoryLayout<Target>.stride) { buffer in
+    let count = values.count / 4
+    return Bytes(count: count * MemoryLayout<Target>.stride) { buffer in
       let target = buffer.bindMemory(to: Target.self)
-      for index in 0..<values.count { target[index] = convert(values[index]) }
+      for index in 0..<count {
+        target[index] = convert(values.loadUnaligned(fromByteOffset: index &* 4, as: Float.self))
+      }
     }
   }
 
   private static func packed(
-    _ values: UnsafeBufferPointer<Float>, _ bits: Int, _ convert: (Float) -> UInt8
+    _ values: UnsafeRawBufferPointer, _ bits: Int, _ convert: (Float) -> UInt8
   ) -> Bytes {
-    let (mask, perByte) = (UInt8(1 << bits - 1), 8 / bits)
-    return Bytes(count: (values.count + perByte - 1) / perByte) { target in
-      for index in 0..<values.count {
-        target[index / perByte] |= (convert(values[index]) & mask) << UInt8(index % perByte * bits)
+    let (mask, perByte, count) = (UInt8(1 << bits - 1), 8 / bits, values.count / 4)
+    return Bytes(count: (count + perByte - 1) / perByte) { target in
+      for index in 0..<count {
+        let value = values.loadUnaligned(fromByteOffset: index &* 4, as: Float.self)
+        target[index / perByte] |= (convert(value) & mask) << UInt8(index % perByte * bits)
       }
     }
   }

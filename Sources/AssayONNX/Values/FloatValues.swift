@@ -60,10 +60,15 @@ extension Tensor {
   }
 
   private func mapped<Source: BitwiseCopyable, Result>(_: Source.Type, _ convert: (Source) -> Result) -> [Result] {
-    bytes.withElements(as: Source.self) { source in
-      [Result](unsafeUninitializedCapacity: source.count) { target, count in
-        for index in 0..<source.count { target.initializeElement(at: index, to: convert(source[index])) }
-        count = source.count
+    // Weights in a mapped file are rarely aligned; loading them so spares a copy of the whole tensor.
+    bytes.withUnsafeBytes { source in
+      let (stride, total) = (MemoryLayout<Source>.stride, source.count / MemoryLayout<Source>.stride)
+      return [Result](unsafeUninitializedCapacity: total) { target, count in
+        for index in 0..<total {
+          let element = source.loadUnaligned(fromByteOffset: index &* stride, as: Source.self)
+          target.initializeElement(at: index, to: convert(element))
+        }
+        count = total
       }
     }
   }

@@ -14,9 +14,6 @@ public struct VariantBuilder: Sendable {
   /// Oldest opset of ONNX's own operators that variants are written in: per-channel quantization needs 13.
   public static let oldestOpset = 13
 
-  /// Steps that come before those of any variant.
-  public static let preparation = [Step(method: "fold"), Step(method: "canonicalize")]
-
   /// A model and what was done to it.
   public struct Built: Sendable {
     public var model: Model
@@ -38,18 +35,15 @@ public struct VariantBuilder: Sendable {
           changes: upgrade.changes.map { StepReport.Entry(node: $0.node, text: $0.text) },
           notes: ["per-channel quantization exists from opset 13 on"]))
     }
-    for step in Self.preparation { try apply(step, isAutomatic: true, to: &built) }
-    for step in steps { try apply(step, isAutomatic: false, to: &built) }
+    let prepared = try MethodCatalog.prepare(built.model, in: context)
+    built.model = prepared.model
+    built.reports += prepared.reports
+    for step in steps {
+      let rewrite = try MethodCatalog.apply(step, to: built.model, in: context)
+      built.model = rewrite.model
+      built.reports.append(rewrite.report)
+    }
     return built
-  }
-
-  private func apply(_ step: Step, isAutomatic: Bool, to built: inout Built) throws {
-    let rewrite = try MethodCatalog.method(for: step).apply(to: built.model, in: context)
-    built.model = rewrite.model
-    var report = rewrite.report
-    report.step = step.description
-    report.isAutomatic = isAutomatic
-    built.reports.append(report)
   }
 }
 

@@ -89,7 +89,7 @@ extension Runner {
   private func calibration(
     of baseline: SuiteBaseline, _ variants: [Plan.PlannedVariant]
   ) throws(PipelineError) -> Calibration? {
-    guard let dataset = baseline.calibration, variants.contains(where: needsCalibration) else { return nil }
+    guard let dataset = baseline.calibration, variants.contains(where: usesCalibration) else { return nil }
     guard let engine = engines.first(where: { if case .found = $0.probe() { $0.name != "null" } else { false } }) else {
       return nil
     }
@@ -109,13 +109,11 @@ extension Runner {
     }
   }
 
-  private func needsCalibration(_ variant: Plan.PlannedVariant) -> Bool {
+  private func usesCalibration(_ variant: Plan.PlannedVariant) -> Bool {
     guard case .steps(let steps) = variant.origin else { return false }
     return steps.contains { step in
-      guard let type = MethodCatalog.methods.first(where: { $0.description.name == step.method }),
-        let options = try? StepOptions(step, type.description.options)
-      else { return false }
-      return type.description.needsCalibration(options)
+      let use = try? MethodCatalog.calibrationUse(step)
+      return use != nil && use != CalibrationUse.none
     }
   }
 }

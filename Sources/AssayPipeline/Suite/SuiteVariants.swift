@@ -74,7 +74,7 @@ struct SuiteVariants {
     let needsCalibration: Bool
     do {
       _ = try MethodCatalog.method(for: step)
-      needsCalibration = try MethodCatalog.needsCalibration(step)
+      needsCalibration = try MethodCatalog.calibrationUse(step) == .required
     } catch {
       throw invalid(error)
     }

@@ -39,7 +39,7 @@ struct DoctorCommand: ParsableCommand {
       }
     }
     Console.print("tools")
-    row("gnuplot", ("" as String?) ?? "missing: charts are left out (apt-get install gnuplot-nox)")
+    row("gnuplot", Gnuplot.version() ?? "missing: charts are left out (apt-get install gnuplot-nox)")
     if isMissing { Console.note("some engines are missing; the others work") }
   }
 

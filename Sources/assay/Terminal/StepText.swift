@@ -1,5 +1,6 @@
 import ArgumentParser
 import AssayCore
+import AssayMethods
 
 /// Steps and their reports as text on the command line.
 enum StepText {
@@ -39,9 +40,24 @@ enum StepText {
   /// What a step did: changes counted, skips and choices in full.
   static func describe(_ report: StepReport) -> String {
     var lines = ["\(report.step)\(report.isAutomatic ? " (automatic)" : ""): \(summary(report))"]
-    for skip in report.skips { lines.append("  left alone: \(skip.node): \(skip.text)") }
-    for note in report.notes { lines.append("  note: \(note)") }
+    for (reason, nodes) in grouped(report.skips) {
+      lines.append("  left alone: \(nodes.joined(separator: ", ")): \(reason)")
+    }
+    for note in report.notes where note != MethodCatalog.nothingChanged { lines.append("  note: \(note)") }
     return lines.joined(separator: "\n")
+  }
+
+  /// Nodes by the reason they share, in order of first appearance.
+  private static func grouped(_ entries: [StepReport.Entry]) -> [(reason: String, nodes: [String])] {
+    var groups: [(reason: String, nodes: [String])] = []
+    for entry in entries {
+      if let index = groups.firstIndex(where: { $0.reason == entry.text }) {
+        groups[index].nodes.append(entry.node)
+      } else {
+        groups.append((entry.text, [entry.node]))
+      }
+    }
+    return groups
   }
 
   private static func summary(_ report: StepReport) -> String {

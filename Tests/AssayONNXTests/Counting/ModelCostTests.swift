@@ -147,4 +147,17 @@ import Testing
     #expect(cost.nonzeros == 3)
     #expect(cost.effectiveMacs == 3)
   }
+
+  /// Made by Oracles/make_optimized_models.py: what ONNX Runtime makes of small.onnx.
+  @Test(arguments: [("float", 0.0), ("qdq", 1.0), ("dynamic", 1.0)])
+  func graphsReadBackFromAnEngineAreCounted(name: String, share: Double) throws {
+    let small = try Model(contentsOf: Fixture.path("small.onnx"))
+    let optimized = try Model(contentsOf: Fixture.path("optimized-\(name).onnx"))
+    // Conv: 4 filters of 9 weights at 16 places; Gemm: 16 × 3.
+    #expect(small.cost().macs == 4 * 9 * 16 + 16 * 3)
+    #expect(optimized.cost().macs == small.cost().macs)
+    #expect(optimized.cost().unknownOperators.isEmpty)
+    #expect(int8Share(of: optimized).share == share)
+    #expect(inferShapes(of: optimized).contradictions.isEmpty)
+  }
 }

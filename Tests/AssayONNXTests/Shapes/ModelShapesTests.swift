@@ -23,7 +23,6 @@ import Testing
     }
     #expect(compared > 0)
     for (name, shapes) in inferred {
-      // The stated output of one of the models names the batch of its origin.
       #expect(shapes.contradictions.isEmpty, "\(name): \(shapes.contradictions)")
       #expect(shapes.unknownOperators.isEmpty, "\(name): \(shapes.unknownOperators)")
     }
