@@ -1,9 +1,12 @@
 // The least a program can do: one session, one thread, values made once, a clock around each Run.
 //
 //   bare_loop LIBRARY MODEL SECONDS [--binding]
+//   bare_loop LIBRARY MODEL --serve [--binding]
 //
 // Prints one JSON line with the nearest-rank percentiles of all latencies in nanoseconds. Inputs are zeros, axes without
-// a fixed extent are 1. With --binding the same is done through an OrtIoBinding instead of Run's arrays.
+// a fixed extent are 1. With --binding the same is done through an OrtIoBinding instead of Run's arrays. With --serve it
+// prints "ready", then reads lengths of blocks in seconds, one a line, and answers each block with such a line, so that
+// another program's blocks can come between.
 #include <dlfcn.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -115,20 +118,32 @@ int main(int argc, char **argv) {
   RunWithBinding run_with_binding = (RunWithBinding)api[133];
   uint32_t *samples = malloc(maximum_samples * sizeof *samples);
   if (!samples) return 1;
-  size_t count = 0;
-  uint64_t begin = now_ns(), warm = begin + (uint64_t)(seconds * 0.2e9), end = warm + (uint64_t)(seconds * 1e9);
-  for (uint64_t start = begin; start < end && count < maximum_samples;) {
-    start = now_ns();
-    Status *status = binds ? run_with_binding(session, NULL, binding)
-                           : run(session, NULL, names[0], values[0], counts[0], names[1], counts[1], values[1]);
-    uint64_t stop = now_ns();
-    if (status) check(status);
-    if (start >= warm) samples[count++] = (uint32_t)(stop - start);
-  }
-  if (!count) { fprintf(stderr, "bare_loop: no inference ended in time\n"); return 1; }
-  qsort(samples, count, sizeof *samples, ascending);
-  printf("{\"model\":\"%s\",\"call\":\"%s\",\"count\":%zu,\"p10_ns\":%" PRIu32 ",\"p50_ns\":%" PRIu32 ",\"p90_ns\":%" PRIu32 "}\n",
-         argv[2], binds ? "RunWithBinding" : "Run", count, samples[(count - 1) / 10], samples[(count - 1) / 2],
-         samples[(count - 1) * 9 / 10]);
+  char line[64];
+  bool serves = strcmp(argv[3], "--serve") == 0;
+  if (serves) { puts("ready"); fflush(stdout); }
+  do {
+    double warm_up = serves ? 0 : 0.2 * seconds;
+    if (serves) {
+      if (!fgets(line, sizeof line, stdin)) return 0;
+      seconds = atof(line);
+    }
+    size_t count = 0;
+    uint64_t begin = now_ns(), warm = begin + (uint64_t)(warm_up * 1e9), end = warm + (uint64_t)(seconds * 1e9);
+    for (uint64_t start = begin; start < end && count < maximum_samples;) {
+      start = now_ns();
+      Status *status = binds ? run_with_binding(session, NULL, binding)
+                             : run(session, NULL, names[0], values[0], counts[0], names[1], counts[1], values[1]);
+      uint64_t stop = now_ns();
+      if (status) check(status);
+      if (start >= warm) samples[count++] = (uint32_t)(stop - start);
+    }
+    if (!count) { fprintf(stderr, "bare_loop: no inference ended in time\n"); return 1; }
+    qsort(samples, count, sizeof *samples, ascending);
+    printf("{\"model\":\"%s\",\"call\":\"%s\",\"count\":%zu,\"p10_ns\":%" PRIu32 ",\"p50_ns\":%" PRIu32
+           ",\"p90_ns\":%" PRIu32 "}\n",
+           argv[2], binds ? "RunWithBinding" : "Run", count, samples[(count - 1) / 10], samples[(count - 1) / 2],
+           samples[(count - 1) * 9 / 10]);
+    fflush(stdout);
+  } while (serves);
   return 0;
 }
