@@ -67,7 +67,8 @@ extension Plan {
     try Self.require(suite.engines, among: engines, kind: "engine")
     for scenario in suite.measure.scenarios where scenario == .multiStream || scenario == .server {
       throw PipelineError(
-        .suiteInvalid, "the scenario '\(scenario.rawValue)' is not supported by this version", at: Place(file: suite.path),
+        .suiteInvalid, "the scenario '\(scenario.rawValue)' is not supported by this version",
+        at: Place(file: suite.path),
         remedy: "use single-stream or offline")
     }
     switch selection.effort {

@@ -52,7 +52,7 @@ extension Runner {
           source: try variant.baseline.model.get(), list, cache: cache, calibrationKey: calibrationKey)
         result = .built(try publish(built, variant))
       }
-    } catch where !variant.isBaseline {
+    } catch  where !variant.isBaseline {
       result = .failed(message: "\(error)")
     }
     return VariantRecord(baseline: variant.baseline.name, name: variant.name, steps: steps, build: result)

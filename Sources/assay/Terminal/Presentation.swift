@@ -29,7 +29,8 @@ enum Presentation {
       lines.append(label.padded(to: 12) + "\(folder)/\(name)")
     }
     if charts > 0 {
-      let subfolder = names.first { $0.hasSuffix(".png") }?.split(separator: "/").dropLast().joined(separator: "/") ?? ""
+      let subfolder =
+        names.first { $0.hasSuffix(".png") }?.split(separator: "/").dropLast().joined(separator: "/") ?? ""
       lines.append("charts".padded(to: 12) + "\(folder)/\(subfolder) (\(charts), SVG and PNG, with data and script)")
     }
     return lines.joined(separator: "\n")
