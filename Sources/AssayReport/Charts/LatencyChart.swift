@@ -72,33 +72,42 @@ struct LatencyChart {
 
   private func tables(_ drawn: [(offset: Int, element: ReportRow)]) -> [ChartTable] {
     let unitName = unit.name == "µs" ? "us" : unit.name
-    var density: [[ChartTable.Row]] = []
+    var density = ChartTable(name: "density", columns: ["latency_\(unitName)", "lower", "upper"], blocks: [])
     var summary: [ChartTable.Row] = []
-    var quantiles: [[ChartTable.Row]] = []
+    var quantiles = ChartTable(name: "quantiles", columns: ["probability", "latency_ns"], blocks: [])
     for (place, row) in drawn {
       guard let distribution = row.distribution else { continue }
-      density.append(self.density(distribution, place: Double(-place), name: row.variant))
-      func quantile(_ probability: Double) -> Double { distribution.quantile_ns(probability) / unit.factor }
-      // The mark of the 99th percentile stands only where samples suffice to speak of it.
-      let p99 = row[MetricCatalog.latencyP99]?.value.map { $0 / unit.factor } ?? .nan
-      summary.append(
-        ChartTable.Row(
-          name: row.variant,
-          values: [Double(-place), quantile(0.1), quantile(0.25), quantile(0.5), quantile(0.75), quantile(0.9), p99]))
-      quantiles.append(
-        distribution.quantiles_ns.enumerated().map { index, value in
-          ChartTable.Row(
-            name: index == 0 ? row.variant : nil,
-            values: [Double(index) / Double(distribution.quantiles_ns.count - 1), value])
-        })
+      density.blocks.append(self.density(distribution, place: Double(-place), name: row.variant))
+      summary.append(summaryRow(row, distribution, place: Double(-place)))
+      quantiles.blocks.append(quantileRows(row, distribution))
     }
-    return [
-      ChartTable(name: "density", columns: ["latency_\(unitName)", "lower", "upper"], blocks: density),
-      ChartTable(
-        name: "summary",
-        columns: ["place", "p10_\(unitName)", "p25", "p50", "p75", "p90", "p99"], blocks: [summary]),
-      ChartTable(name: "quantiles", columns: ["probability", "latency_ns"], blocks: quantiles),
-    ]
+    let columns = ["place", "p10_\(unitName)", "p25", "p50", "p75", "p90", "p99"]
+    return [density, ChartTable(name: "summary", columns: columns, blocks: [summary]), quantiles]
+  }
+
+  /// Place, quantiles, and the 99th percentile only where samples suffice to speak of it.
+  private func summaryRow(
+    _ row: ReportRow, _ distribution: LatencyDistribution, place: Double
+  ) -> ChartTable.Row {
+    var values = [place]
+    for probability in [0.1, 0.25, 0.5, 0.75, 0.9] {
+      values.append(distribution.quantile_ns(probability) / unit.factor)
+    }
+    if let p99 = row[MetricCatalog.latencyP99]?.value {
+      values.append(p99 / unit.factor)
+    } else {
+      values.append(.nan)
+    }
+    return ChartTable.Row(name: row.variant, values: values)
+  }
+
+  private func quantileRows(_ row: ReportRow, _ distribution: LatencyDistribution) -> [ChartTable.Row] {
+    let last = Double(distribution.quantiles_ns.count - 1)
+    var rows: [ChartTable.Row] = []
+    for (index, value) in distribution.quantiles_ns.enumerated() {
+      rows.append(ChartTable.Row(name: index == 0 ? row.variant : nil, values: [Double(index) / last, value]))
+    }
+    return rows
   }
 
   /// The outline of the density over the axis, its greatest half width 0.42 of a row.
