@@ -16,14 +16,26 @@ public enum Targets: Sendable, Hashable {
   }
 }
 
+extension Targets {
+  /// The first `count` of them.
+  func first(_ count: Int) -> Targets {
+    switch self {
+    case .classes(let labels, let classCount): .classes(Array(labels.prefix(count)), classCount: classCount)
+    case .values(let values): .values(Array(values.prefix(count)))
+    }
+  }
+}
+
 /// Examples with their labels, kept as compactly as they were stored; a subset shares the examples of the whole.
 public struct Dataset: Sendable {
   /// Name in messages: the path or stem that was asked for.
   public let source: String
   /// The files that were read, in order.
   public let files: [String]
-  /// All stored examples, uint8 or float, shape `[availableRows] + exampleShape`.
+  /// The stored examples that were read, uint8 or float, shape `[rows read] + exampleShape`.
   public let examples: Tensor
+  /// Number of rows of the source, of which this may be a subset.
+  public let availableRows: Int
   /// Order of the axes of examples with three axes.
   public let storedLayout: ImageLayout
   /// The row of `examples` behind each row of this dataset.
@@ -33,11 +45,14 @@ public struct Dataset: Sendable {
 
   /// Joins examples and targets.
   ///
-  /// - Parameter examples: First axis the rows; uint8 and float are kept as they are, other numbers become float.
+  /// - Parameters:
+  ///   - examples: First axis the rows; uint8 and float are kept as they are, other numbers become float.
+  ///   - availableRows: Rows of the source, where `examples` are only the first of them.
   /// - Throws: `mismatch` when the numbers of rows differ, `labels` for a label outside `0..<classCount`,
   ///   `unsupported` for examples that are no real numbers, `shape` for examples without a row axis or without values.
   public init(
-    source: String, files: [String] = [], examples: Tensor, storedLayout: ImageLayout = .nchw, targets: Targets
+    source: String, files: [String] = [], examples: Tensor, storedLayout: ImageLayout = .nchw, targets: Targets,
+    availableRows: Int? = nil
   ) throws(DataError) {
     let place = Place(file: source)
     guard let rowCount = examples.shape.first else {
@@ -61,14 +76,13 @@ public struct Dataset: Sendable {
     self.files = files
     self.examples = try exampleTensor(examples, at: place)
     self.storedLayout = storedLayout
+    self.availableRows = availableRows ?? rowCount
     self.rows = Array(0..<rowCount)
     self.targets = targets
   }
 
   /// Number of rows.
   public var count: Int { rows.count }
-  /// Number of rows of the source, of which this may be a subset.
-  public var availableRows: Int { examples.shape[0] }
   /// Shape of one example as stored, without the batch axis; a vector has one axis, an image three.
   public var exampleShape: [Int] { examples.shape.count == 1 ? [1] : Array(examples.shape.dropFirst()) }
 

@@ -35,10 +35,17 @@ public struct DatasetDescription: Sendable, Hashable, Codable {
     guard !paths.isEmpty else {
       throw DataError(.option, "no path for \(format.name) data", remedy: "write \(format.name): PATH")
     }
-    let whole = try format.read(paths, options: options)
-    _ = try whole.preparedShape(preparation)
-    guard let subset else { return whole }
-    return try whole.selecting(subset)
+    guard let subset else {
+      let whole = try format.read(paths, options: options)
+      _ = try whole.preparedShape(preparation)
+      return whole
+    }
+    // A random choice may take any row; the first ones do not need the others.
+    let source =
+      subset.seed == nil && subset.count > 0
+      ? try format.read(first: subset.count, of: paths, options: options) : try format.read(paths, options: options)
+    _ = try source.preparedShape(preparation)
+    return try source.selecting(subset)
   }
 }
 

@@ -23,8 +23,13 @@ public struct CIFAR10Format: DatasetFormat {
   ///
   /// - Throws: `missing`, `truncated` for a size that is no multiple of a record, `labels`.
   public func read(_ paths: [String], options: DatasetOptions) throws(DataError) -> Dataset {
+    try read(first: Int.max, of: paths, options: options)
+  }
+
+  /// Copies no more records than asked for.
+  public func read(first count: Int, of paths: [String], options: DatasetOptions) throws(DataError) -> Dataset {
     var files: [Bytes] = []
-    var recordCount = 0
+    var (recordCount, availableCount) = (0, 0)
     let absent = paths.filter { !MappedFile.exists($0) }
     guard absent.isEmpty else { throw MissingData.error(tried: absent) }
     for path in paths {
@@ -35,8 +40,11 @@ public struct CIFAR10Format: DatasetFormat {
           at: Place(file: path),
           remedy: "use the binary version of CIFAR-10; if this is it, the file is incomplete, get it again")
       }
-      files.append(file)
-      recordCount += file.count / Self.recordByteCount
+      let records = file.count / Self.recordByteCount
+      let wanted = min(records, max(0, count - recordCount))
+      files.append(file.slice(0..<wanted * Self.recordByteCount))
+      recordCount += wanted
+      availableCount += records
     }
     var labels: [Int] = []
     labels.reserveCapacity(recordCount)
@@ -50,7 +58,7 @@ public struct CIFAR10Format: DatasetFormat {
     }
     return try Dataset(
       source: paths.joined(separator: ", "), files: paths, examples: examples,
-      targets: .classes(labels, classCount: Self.classCount))
+      targets: .classes(labels, classCount: Self.classCount), availableRows: availableCount)
   }
 
   private func split(

@@ -12,6 +12,19 @@ public protocol DatasetFormat: Sendable {
   ///
   /// - Throws: any `DataError`, naming file and line where there are any.
   func read(_ paths: [String], options: DatasetOptions) throws(DataError) -> Dataset
+  /// Reads no more than the first `count` rows, where that is less work than all of them.
+  ///
+  /// Class count and `availableRows` are those of the whole; damage behind the rows read may go unnoticed.
+  ///
+  /// - Throws: what `read` throws.
+  func read(first count: Int, of paths: [String], options: DatasetOptions) throws(DataError) -> Dataset
+}
+
+extension DatasetFormat {
+  /// Reads all rows.
+  public func read(first count: Int, of paths: [String], options: DatasetOptions) throws(DataError) -> Dataset {
+    try read(paths, options: options)
+  }
 }
 
 /// The formats that Assay reads.

@@ -21,17 +21,33 @@ public struct IDXFormat: DatasetFormat {
   ///
   /// - Throws: `missing` with all paths tried, `malformed` for another magic, `truncated`, `mismatch`, `labels`.
   public func read(_ paths: [String], options: DatasetOptions) throws(DataError) -> Dataset {
+    try read(paths, options: options, first: nil)
+  }
+
+  /// Inflates no more images than asked for: 300 of MNIST's 60,000 take a hundredth of the time.
+  public func read(first count: Int, of paths: [String], options: DatasetOptions) throws(DataError) -> Dataset {
+    try read(paths, options: options, first: count)
+  }
+
+  private func read(_ paths: [String], options: DatasetOptions, first: Int?) throws(DataError) -> Dataset {
     let path = try onlyPath(paths, format: name)
     let imagesPath = try find(imagesCandidates(path))
     let labelsPath =
       if let labels = try options.text("labels") { try find([labels]) } else {
         try find(labelsCandidates(path, images: imagesPath))
       }
-    let images = try IDX.read(imagesPath)
-    let labels = try IDX.read(labelsPath)
+    let (images, rows) = try IDX.read(imagesPath, first: first)
+    let labels = try IDX.read(labelsPath, first: nil).tensor
+    var targets = try targets(from: labels, options: options, at: Place(file: labelsPath))
+    guard targets.count == rows else {
+      throw DataError(
+        .mismatch, "\(rows) examples, but \(targets.count) labels", at: Place(file: path),
+        remedy: "examples and labels must come from the same set")
+    }
+    if let read = images.shape.first { targets = targets.first(read) }
     return try Dataset(
-      source: path, files: [imagesPath, labelsPath], examples: withChannelAxis(images),
-      targets: try targets(from: labels, options: options, at: Place(file: labelsPath)))
+      source: path, files: [imagesPath, labelsPath], examples: withChannelAxis(images), targets: targets,
+      availableRows: rows)
   }
 
   private func imagesCandidates(_ path: String) -> [String] {
@@ -74,19 +90,28 @@ enum IDX {
   /// The array, plain or gzip (told by the first bytes, not by the name).
   ///
   /// - Throws: `missing`, `unreadable`, `malformed` for another magic, `truncated`.
-  static func read(_ path: String) throws(DataError) -> Tensor {
-    try decode(try MappedFile.bytes(of: path), at: Place(file: path))
+  ///
+  /// - Parameter first: Rows wanted; gzip data are inflated no further, and their checksum is then not compared.
+  /// - Returns: The array, cut to those rows where that saves inflating, and the rows in the file.
+  static func read(_ path: String, first: Int?) throws(DataError) -> (tensor: Tensor, rows: Int) {
+    try decode(try MappedFile.bytes(of: path), first: first, at: Place(file: path))
   }
 
-  /// The array in the content of a file.
+  /// The whole array in the content of a file.
   static func decode(_ file: Bytes, at place: Place) throws(DataError) -> Tensor {
+    try decode(file, first: nil, at: place).tensor
+  }
+
+  private static func decode(
+    _ file: Bytes, first: Int?, at place: Place
+  ) throws(DataError) -> (tensor: Tensor, rows: Int) {
     guard GzipStream.isGzip(file) else {
       let (header, size) = try file.withUnsafeBytes { (buffer) throws(DataError) in try checkedHeader(buffer, at: place)
       }
       let available = file.count - header.byteCount
       guard available >= size else { throw tooShort(header, available: available, at: place) }
       guard available == size else { throw tooLong(at: place) }
-      return try tensor(header, file.slice(header.byteCount..<file.count), at: place)
+      return (try tensor(header, file.slice(header.byteCount..<file.count), at: place), header.shape[0])
     }
     let gzip = try GzipStream(file, at: place)
     var start = [UInt8](repeating: 0, count: 4)
@@ -99,12 +124,16 @@ enum IDX {
     }
     let (limit, overflow) = file.count.multipliedReportingOverflow(by: GzipStream.largestExpansion)
     guard !overflow, size <= limit else { throw tooShort(header, available: file.count, at: place) }
-    let elements = try MemoryBlock.bytes(count: size, at: place) { (target) throws(DataError) in
+    var part = header
+    if let first, first > 0, first < header.shape[0] { part.shape[0] = first }
+    let isWhole = part.shape[0] == header.shape[0]
+    let wanted = isWhole ? size : size / header.shape[0] * part.shape[0]
+    let elements = try MemoryBlock.bytes(count: wanted, at: place) { (target) throws(DataError) in
       let count = try gzip.read(into: target)
       guard count == target.count else { throw tooShort(header, available: count, at: place) }
     }
-    guard try gzip.isAtEnd() else { throw tooLong(at: place) }
-    return try tensor(header, elements, at: place)
+    if isWhole, try !gzip.isAtEnd() { throw tooLong(at: place) }
+    return (try tensor(part, elements, at: place), header.shape[0])
   }
 
   private struct Header {

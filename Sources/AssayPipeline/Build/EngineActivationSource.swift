@@ -14,8 +14,8 @@ public struct EngineActivationSource: ActivationSource {
 
   /// - Parameters:
   ///   - rows: Prepared calibration rows, float, shape [rows] + features.
-  ///   - batch: Rows in one run, where the model's batch is open.
-  public init(rows: Tensor, engine: any Engine, threads: Int, batch: Int = 16) {
+  ///   - batch: Rows in one run, where the model's batch is open. Few, so that all values of a batch stay in the cache.
+  public init(rows: Tensor, engine: any Engine, threads: Int, batch: Int = 4) {
     self.rows = rows
     self.engine = engine
     self.threads = threads

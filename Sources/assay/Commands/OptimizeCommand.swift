@@ -60,6 +60,7 @@ struct OptimizeCommand: ParsableCommand {
     guard let engine = EngineCatalog.engines.first(where: { if case .found = $0.probe() { true } else { false } })
     else { return nil }
     let rows = try description.open().prepare(description.preparation)
-    return EngineActivationSource(rows: rows, engine: engine, threads: max(1, min(2, allowedCPUs().count)))
+    // As in a run: waking a second thread costs small models more than it brings.
+    return EngineActivationSource(rows: rows, engine: engine, threads: 1)
   }
 }
