@@ -1,4 +1,5 @@
 public import AssayCore
+import AssayMeasure
 
 /// All figures of a run, found from its record alone: what every report draws.
 ///
@@ -56,13 +57,17 @@ public struct RunSummary: Sendable, Hashable {
 
   /// Names of the variants of a group that no other beats in both accuracy and latency, the fastest first.
   ///
-  /// By point values of top-1 accuracy and median latency; variants that lack one of them take no part.
+  /// The front of the point values of top-1 accuracy and median latency, without those that stand on it by chance: a
+  /// variant is left out when another one is shown to be better in one (the intervals lie apart) and is not shown to be
+  /// worse in the other. Variants that lack a value take no part.
   public func paretoFront(in group: ComparisonGroup) -> [String] {
-    let points = rows(in: group).compactMap { row -> (String, ParetoPoint)? in
-      guard let latency = row.value("latency.p50"), let accuracy = row.value("accuracy.top1") else { return nil }
-      return (row.trial.variant, ParetoPoint(cost: latency, benefit: accuracy))
+    let rows = rows(in: group).filter { $0.value("latency.p50") != nil && $0.value("accuracy.top1") != nil }
+    let points = rows.map { row in
+      ParetoPoint(cost: row.value("latency.p50") ?? .nan, benefit: row.value("accuracy.top1") ?? .nan)
     }
-    return AssayJudge.paretoFront(points.map(\.1)).map { points[$0].0 }
+    return AssayJudge.paretoFront(points).filter { index in
+      !rows.contains { $0.isShownToDominate(rows[index]) }
+    }.map { rows[$0].trial.variant }
   }
 }
 
@@ -107,4 +112,18 @@ public struct VariantSummary: Sendable, Hashable {
 
   /// The value of a metric by name; nil where there is none.
   public func value(_ name: String) -> Double? { figure(name)?.value }
+}
+
+extension VariantSummary {
+  /// Whether this trial is shown to be better than `other` in latency or accuracy, and not shown to be worse in the other.
+  fileprivate func isShownToDominate(_ other: VariantSummary) -> Bool {
+    guard let latency = figure("latency.p50")?.interval, let otherLatency = other.figure("latency.p50")?.interval,
+      let accuracy = figure("accuracy.top1")?.interval, let otherAccuracy = other.figure("accuracy.top1")?.interval
+    else { return false }
+    let isFaster = latency.high < otherLatency.low
+    let isSlower = latency.low > otherLatency.high
+    let isBetter = accuracy.low > otherAccuracy.high
+    let isWorse = accuracy.high < otherAccuracy.low
+    return (isFaster && !isWorse) || (isBetter && !isSlower)
+  }
 }

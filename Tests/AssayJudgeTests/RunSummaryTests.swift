@@ -210,6 +210,18 @@ struct RunSummaryTests {
     let summary = summary()
     #expect(summary.paretoFront(in: summary.groups(for: "lenet")[0]) == ["fast", "baseline"])
   }
+
+  /// A ruined model that is faster by less than can be told is no choice.
+  @Test func nobodyStandsOnTheFrontByChance() throws {
+    var run = SyntheticRun()
+    let trials = [
+      run.trial("baseline", latency_ns: 24_000, wrong: [0]),
+      run.trial("ruined", latency_ns: 23_980, wrong: Set(0..<150)),
+      run.trial("quick", latency_ns: 12_000, wrong: Set(0..<150)),
+    ]
+    let summary = RunSummary(run.record(trials, []))
+    #expect(summary.paretoFront(in: run.group) == ["quick", "baseline"])
+  }
 }
 
 struct ParetoFrontTests {
