@@ -43,11 +43,11 @@ func quantizeRefusesWhatItCannotDo(options: [String: OptionValue]) {
 }
 
 @Test(arguments: [
-  ([:], false), (["mode": OptionValue.text("static")], true), (["calibration": .text("mse")], true),
-  (["mode": .text("dynamic")], false),
+  ([:], CalibrationUse.optional), (["mode": OptionValue.text("static")], .required),
+  (["calibration": .text("mse")], .required), (["mode": .text("dynamic")], .none),
 ])
-func quantizeSaysWhetherItNeedsCalibration(options: [String: OptionValue], needs: Bool) throws {
-  #expect(try MethodCatalog.needsCalibration(Step(method: "quantize", options: options)) == needs)
+func quantizeSaysWhetherItUsesCalibration(options: [String: OptionValue], use: CalibrationUse) throws {
+  #expect(try MethodCatalog.calibrationUse(Step(method: "quantize", options: options)) == use)
 }
 
 @Test func optionNamesAreDistinctAndDescribed() {
