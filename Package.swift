@@ -41,12 +41,13 @@ let package = Package(
       ]),
 
     module("AssayCore"),
+    module("AssayFiles", ["AssayCore"]),
     .target(
       name: "AssayONNX",
-      dependencies: ["AssayCore", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      dependencies: ["AssayCore", "AssayFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Schema/onnx.proto"],
       swiftSettings: strict),
-    module("AssayData", ["AssayCore", "CCSV", "CArchive"]),
+    module("AssayData", ["AssayCore", "AssayFiles", "CCSV", "CArchive"]),
     module("AssayMethods", ["AssayCore", "AssayONNX"]),
     module("AssayRuntime", ["AssayCore", "AssayONNX"]),
     module("AssayEngines", ["AssayCore", "AssayONNX", "AssayRuntime", "COnnxRuntime"]),
@@ -55,10 +56,11 @@ let package = Package(
     module(
       "AssayPipeline",
       [
-        "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayMeasure", "CLinux", "Yams",
+        "AssayCore", "AssayFiles", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayMeasure", "CLinux",
+        "Yams",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    module("AssayReport", ["AssayCore", "AssayMeasure", "AssayJudge", "CCSV", "CGnuplot"]),
+    module("AssayReport", ["AssayCore", "AssayFiles", "AssayMeasure", "AssayJudge", "CCSV", "CGnuplot"]),
     .executableTarget(
       name: "assay",
       dependencies: [

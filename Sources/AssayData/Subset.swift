@@ -29,35 +29,8 @@ public struct Subset: Sendable, Hashable, Codable {
     }
     var order = Array(0..<available)
     guard let seed else { return Array(order[..<count]) }
-    var generator = SplitMix64(seed: seed)
-    for i in 0..<count {
-      let remaining = UInt64(available - i)
-      order.swapAt(i, i + Int(generator.next(below: remaining)))
-    }
+    var generator = SeededGenerator(seed: seed)
+    for i in 0..<count { order.swapAt(i, i + generator.index(below: available - i)) }
     return Array(order[..<count])
-  }
-}
-
-/// The generator SplitMix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014).
-struct SplitMix64: Sendable {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-
-  /// A number in `0..<bound`, each equally likely (Lemire, "Fast Random Integer Generation in an Interval", 2019).
-  mutating func next(below bound: UInt64) -> UInt64 {
-    let threshold = (0 &- bound) % bound
-    while true {
-      let product = bound.multipliedFullWidth(by: next())
-      if product.low >= threshold { return product.high }
-    }
   }
 }

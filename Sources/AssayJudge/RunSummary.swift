@@ -57,9 +57,9 @@ public struct RunSummary: Sendable, Hashable {
 
   /// Names of the variants of a group that no other beats in both accuracy and latency, the fastest first.
   ///
-  /// The front of the point values of top-1 accuracy and median latency, without those that stand on it by chance: a
-  /// variant is left out when another one is shown to be better in one (the intervals lie apart) and is not shown to be
-  /// worse in the other. Variants that lack a value take no part.
+  /// The front of the point values of top-1 accuracy and median latency, without those that stand on it by a latency
+  /// that cannot be told from that of a variant shown to be more accurate. (The other way round a variant stays: an
+  /// accuracy that cannot be told apart may still be higher.) Variants that lack a value take no part.
   public func paretoFront(in group: ComparisonGroup) -> [String] {
     let rows = rows(in: group).filter { $0.value("latency.p50") != nil && $0.value("accuracy.top1") != nil }
     let points = rows.map { row in
@@ -115,15 +115,11 @@ public struct VariantSummary: Sendable, Hashable {
 }
 
 extension VariantSummary {
-  /// Whether this trial is shown to be better than `other` in latency or accuracy, and not shown to be worse in the other.
+  /// Whether this trial is shown to be more accurate than `other` (the intervals lie apart) and not shown to be slower.
   fileprivate func isShownToDominate(_ other: VariantSummary) -> Bool {
     guard let latency = figure("latency.p50")?.interval, let otherLatency = other.figure("latency.p50")?.interval,
       let accuracy = figure("accuracy.top1")?.interval, let otherAccuracy = other.figure("accuracy.top1")?.interval
     else { return false }
-    let isFaster = latency.high < otherLatency.low
-    let isSlower = latency.low > otherLatency.high
-    let isBetter = accuracy.low > otherAccuracy.high
-    let isWorse = accuracy.high < otherAccuracy.low
-    return (isFaster && !isWorse) || (isBetter && !isSlower)
+    return accuracy.low > otherAccuracy.high && latency.low <= otherLatency.high
   }
 }

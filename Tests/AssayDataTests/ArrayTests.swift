@@ -115,10 +115,10 @@ private func npy(_ header: String, _ payload: [UInt8] = [], version: UInt8 = 1) 
     let whole = try decoded(try #require(Oracles.arrays.first { $0.name == "fortran" }).base64)
     var outcomes = (read: 0, refused: 0)
     for seed in UInt64(1)...400 {
-      var generator = SplitMix64(seed: seed)
+      var generator = SeededGenerator(seed: seed)
       var damaged = whole
-      for _ in 0...generator.next(below: 4) {
-        damaged[Int(generator.next(below: 128))] = UInt8(truncatingIfNeeded: generator.next())
+      for _ in 0...generator.index(below: 4) {
+        damaged[generator.index(below: 128)] = UInt8(truncatingIfNeeded: generator.next())
       }
       do {
         let tensor = try decode(damaged)
@@ -184,10 +184,10 @@ private func npy(_ header: String, _ payload: [UInt8] = [], version: UInt8 = 1) 
     }
     var refused = 0
     for seed in UInt64(1)...150 {
-      var generator = SplitMix64(seed: seed)
+      var generator = SeededGenerator(seed: seed)
       var damaged = whole
       for _ in 0..<4 {
-        damaged[Int(generator.next(below: UInt64(whole.count)))] = UInt8(truncatingIfNeeded: generator.next())
+        damaged[generator.index(below: whole.count)] = UInt8(truncatingIfNeeded: generator.next())
       }
       let path = try folder.write(damaged, to: "damaged.npz")
       do {

@@ -47,12 +47,12 @@ private func table(_ text: String, header: NumericTable.Header = .detect) throws
       "'", "\\", "|",
     ]
     for seed in UInt64(1)...60 {
-      var generator = SplitMix64(seed: seed)
+      var generator = SeededGenerator(seed: seed)
       var expected: [[String]] = []
       var writer = CSVWriter()
       for _ in 0..<20 {
-        let row = (0...generator.next(below: 4)).map { _ in
-          (0..<generator.next(below: 6)).map { _ in pieces[Int(generator.next(below: UInt64(pieces.count)))] }.joined()
+        let row = (0...generator.index(below: 4)).map { _ in
+          (0..<generator.index(below: 6)).map { _ in pieces[generator.index(below: pieces.count)] }.joined()
         }
         expected.append(row)
         writer.append(row)
@@ -99,13 +99,13 @@ private func table(_ text: String, header: NumericTable.Header = .detect) throws
   @Test func numbersAreRoundedAsStrtofRoundsThem() throws {
     // Swift's own parser is the oracle, over shortest, fixed and exponent forms with up to 20 digits.
     for seed in UInt64(1)...20 {
-      var generator = SplitMix64(seed: seed)
+      var generator = SeededGenerator(seed: seed)
       var texts: [String] = []
       for _ in 0..<60 {
-        let digits = String((0...generator.next(below: 20)).map { _ in Character("\(generator.next(below: 10))") })
-        let fraction = String((0..<generator.next(below: 9)).map { _ in Character("\(generator.next(below: 10))") })
-        let sign = ["", "-", "+"][Int(generator.next(below: 3))]
-        let exponent = ["", "e-12", "E3", "e+9", "e-30"][Int(generator.next(below: 5))]
+        let digits = String((0...generator.index(below: 20)).map { _ in Character("\(generator.index(below: 10))") })
+        let fraction = String((0..<generator.index(below: 9)).map { _ in Character("\(generator.index(below: 10))") })
+        let sign = ["", "-", "+"][generator.index(below: 3)]
+        let exponent = ["", "e-12", "E3", "e+9", "e-30"][generator.index(below: 5)]
         texts.append("\(sign)\(digits)\(fraction.isEmpty ? "" : "." + fraction)\(exponent)")
       }
       let values = try table(texts.joined(separator: ",") + "\n", header: .absent).values
@@ -198,11 +198,11 @@ private func table(_ text: String, header: NumericTable.Header = .detect) throws
   @Test func randomBytesNeverCrashAndDoNotDependOnTheCut() {
     let alphabet: [UInt8] = Array("\"\",,\r\n\n ab".utf8) + [0, 0xff, 0xef, 0xbb, 0xbf]
     for seed in UInt64(1)...300 {
-      var generator = SplitMix64(seed: seed)
-      let bytes = (0..<generator.next(below: 40)).map { _ in
-        alphabet[Int(generator.next(below: UInt64(alphabet.count)))]
+      var generator = SeededGenerator(seed: seed)
+      let bytes = (0..<generator.index(below: 40)).map { _ in
+        alphabet[generator.index(below: alphabet.count)]
       }
-      let (whole, cut) = (rows(bytes, piece: 1000), rows(bytes, piece: 1 + Int(generator.next(below: 5))))
+      let (whole, cut) = (rows(bytes, piece: 1000), rows(bytes, piece: 1 + generator.index(below: 5)))
       #expect(cut.status == whole.status && cut.line == whole.line && cut.rows == whole.rows, "seed \(seed)")
     }
   }

@@ -22,13 +22,13 @@ private func dataset(_ values: [UInt8], _ shape: [Int], layout: ImageLayout = .n
 
   @Test func everyPathAgreesWithTheFormula() throws {
     for seed in UInt64(1)...40 {
-      var generator = SplitMix64(seed: seed)
+      var generator = SeededGenerator(seed: seed)
       let (rows, c, h, w) = (
-        3, 1 + Int(generator.next(below: 4)), 1 + Int(generator.next(below: 5)), 1 + Int(generator.next(below: 5))
+        3, 1 + generator.index(below: 4), 1 + generator.index(below: 5), 1 + generator.index(below: 5)
       )
-      let stored: ImageLayout = generator.next(below: 2) == 0 ? .nchw : .nhwc
-      let wanted: ImageLayout = generator.next(below: 2) == 0 ? .nchw : .nhwc
-      let perChannel = generator.next(below: 2) == 0
+      let stored: ImageLayout = generator.index(below: 2) == 0 ? .nchw : .nhwc
+      let wanted: ImageLayout = generator.index(below: 2) == 0 ? .nchw : .nhwc
+      let perChannel = generator.index(below: 2) == 0
       let numbers = { (0..<(perChannel ? c : 1)).map { Float($0) * 0.25 + 0.5 } }
       let preparation = Preparation(
         scale: Ratio(1, over: 16) ?? .one, mean: numbers(), std: numbers().reversed(), layout: wanted)
@@ -103,7 +103,7 @@ private func dataset(_ values: [UInt8], _ shape: [Int], layout: ImageLayout = .n
 @Suite struct SubsetTests {
   @Test func generatorIsSplitMix64() {
     // Published test vector: Rosetta Code, "Pseudo-random numbers/Splitmix64", seed 1234567.
-    var generator = SplitMix64(seed: 1_234_567)
+    var generator = SeededGenerator(seed: 1_234_567)
     #expect(
       (0..<5).map { _ in generator.next() } == [
         6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423, 4_593_380_528_125_082_431,

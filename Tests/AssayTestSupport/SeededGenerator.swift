@@ -1,23 +1,11 @@
 public import AssayCore
 
-/// A small generator of reproducible random numbers for tests; name its seed in every failure text.
-///
-/// Source: SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014).
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  public init(seed: UInt64) { state = seed }
-
-  public mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
+/// What tests draw; name the seed in every failure text.
+extension SeededGenerator {
+  /// An integer of `range`, each equally likely.
+  public mutating func integer(in range: ClosedRange<Int>) -> Int {
+    range.lowerBound + index(below: range.count)
   }
-
-  /// An integer of `range`, near enough to uniform for tests.
-  public mutating func integer(in range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 
   /// `count` numbers, uniform in `range`.
   public mutating func floats(_ count: Int, in range: ClosedRange<Float> = -1...1) -> [Float] {

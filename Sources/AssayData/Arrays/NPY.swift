@@ -7,7 +7,7 @@ public enum NPY {
   ///
   /// - Throws: `missing`, `unreadable`, `malformed`, `truncated`, `unsupported`.
   public static func map(_ path: String) throws(DataError) -> Tensor {
-    try decode(try MappedFile.bytes(of: path), at: Place(file: path))
+    try decode(try DataFile.bytes(of: path), at: Place(file: path))
   }
 
   /// The array in the content of an `.npy` file; big-endian and Fortran-order data are converted.
@@ -48,7 +48,7 @@ public enum NPY {
         .unsupported, "numpy has no element type \(tensor.elementType)", at: Place(file: path),
         remedy: "convert the tensor to float")
     }
-    try AtomicFile.write([Bytes(copying: header), tensor.bytes], to: path)
+    try DataFile.write([Bytes(copying: header), tensor.bytes], to: path)
   }
 
   /// Reorders column-major elements.

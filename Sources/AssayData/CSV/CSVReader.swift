@@ -27,7 +27,7 @@ public struct CSVReader: Sendable {
   ///
   /// - Throws: `missing`, `unreadable`.
   public init(path: String, delimiter: UInt8 = UInt8(ascii: ",")) throws(DataError) {
-    self.init(try MappedFile.bytes(of: path), name: path, delimiter: delimiter)
+    self.init(try DataFile.bytes(of: path), name: path, delimiter: delimiter)
   }
 
   /// The fields of all rows.

@@ -1,4 +1,5 @@
 import AssayCore
+import AssayFiles
 import CArchive
 
 /// A zip archive opened for reading.
@@ -15,7 +16,7 @@ struct ZipArchive: ~Copyable {
   }
 
   init(_ path: String) throws(DataError) {
-    let count = try MappedFile(path).count
+    let count = try DataFile.bytes(of: path).count
     var message = [CChar](repeating: 0, count: 200)
     guard let opened = assay_zip_open(path, &message, message.count) else {
       throw DataError(

@@ -1,4 +1,5 @@
 public import AssayCore
+import AssayFiles
 
 /// The binary version of CIFAR-10: records of one label byte and 3,072 bytes, the red, green and blue planes of an image.
 ///
@@ -33,7 +34,7 @@ public struct CIFAR10Format: DatasetFormat {
     let absent = paths.filter { !MappedFile.exists($0) }
     guard absent.isEmpty else { throw MissingData.error(tried: absent) }
     for path in paths {
-      let file = try MappedFile.bytes(of: path)
+      let file = try DataFile.bytes(of: path)
       guard file.count > 0, file.count % Self.recordByteCount == 0 else {
         throw DataError(
           .truncated, "\(file.count) bytes are not a whole number of records of \(Self.recordByteCount) bytes",

@@ -1,4 +1,5 @@
 public import AssayCore
+import AssayFiles
 
 /// Text tables: one row an example, feature columns and a label column.
 public struct CSVFormat: DatasetFormat {

@@ -1,4 +1,5 @@
 public import AssayCore
+import AssayFiles
 
 /// The IDX files of MNIST and its relatives, plain or gzip: big-endian, a magic number, extents, elements.
 ///
@@ -39,6 +40,7 @@ public struct IDXFormat: DatasetFormat {
     let (images, rows) = try IDX.read(imagesPath, first: first)
     let labels = try IDX.read(labelsPath, first: nil).tensor
     var targets = try targets(from: labels, options: options, at: Place(file: labelsPath))
+    guard rows > 0 else { throw DataError(.rows, "there are no rows", at: Place(file: path)) }
     guard targets.count == rows else {
       throw DataError(
         .mismatch, "\(rows) examples, but \(targets.count) labels", at: Place(file: path),
@@ -94,7 +96,7 @@ enum IDX {
   /// - Parameter first: Rows wanted; gzip data are inflated no further, and their checksum is then not compared.
   /// - Returns: The array, cut to those rows where that saves inflating, and the rows in the file.
   static func read(_ path: String, first: Int?) throws(DataError) -> (tensor: Tensor, rows: Int) {
-    try decode(try MappedFile.bytes(of: path), first: first, at: Place(file: path))
+    try decode(try DataFile.bytes(of: path), first: first, at: Place(file: path))
   }
 
   /// The whole array in the content of a file.

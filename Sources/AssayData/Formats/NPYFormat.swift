@@ -1,4 +1,5 @@
 public import AssayCore
+import AssayFiles
 
 /// Two NumPy arrays in two files: the examples and their labels.
 public struct NPYFormat: DatasetFormat {

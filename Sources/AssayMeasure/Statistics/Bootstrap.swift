@@ -1,3 +1,5 @@
+import AssayCore
+
 /// Percentile interval of the median launch score by a hierarchical bootstrap.
 ///
 /// Each of `replicates` times, launches are drawn with replacement, and within each drawn launch its block rounds; the

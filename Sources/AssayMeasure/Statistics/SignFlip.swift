@@ -1,3 +1,5 @@
+import AssayCore
+
 /// The exact one-sided sign-flip test that the centre of `differences` exceeds `threshold`.
 ///
 /// Under the hypothesis each d − threshold is as likely positive as negative. p is the share of all 2ᴿ sign vectors whose

@@ -1,3 +1,5 @@
+import AssayCore
+
 /// In which order the members of a group take their turns in one launch.
 ///
 /// Each block round is a fresh random order of all members, so that no member always follows the same one and slow drifts

@@ -10,9 +10,9 @@ extension Model {
   ///
   /// - Throws: `unreadable`, `malformed` (truncated or foreign bytes), `externalData`.
   public init(contentsOf path: String) throws(ONNXError) {
-    let file = try MappedFile(path: path)
+    let bytes = try mappedBytes(path)
     do {
-      try self.init(serialized: file.bytes, folder: parentFolder(of: path))
+      try self.init(serialized: bytes, folder: parentFolder(of: path))
     } catch {
       throw error.located(at: Place(file: path))
     }

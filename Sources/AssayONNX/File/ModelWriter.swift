@@ -22,14 +22,9 @@ extension Model {
   public func write(to path: String, weights placement: WeightPlacement = .asRead) throws(ONNXError) {
     let external = externalInitializers(placement)
     if !external.isEmpty {
-      var output = try OutputFile(path: path + ".data")
-      try writeExternal(external.map(\.tensor), to: &output)
-      try output.commit()
+      try writeFile(externalPieces(external.map(\.tensor)), to: path + ".data")
     }
-    let pieces = try serializedPieces(external: external, location: lastComponent(of: path) + ".data")
-    var output = try OutputFile(path: path)
-    for piece in pieces { try output.write(piece) }
-    try output.commit()
+    try writeFile(try serializedPieces(external: external, location: lastComponent(of: path) + ".data"), to: path)
   }
 
   /// The model as the bytes of one file.
@@ -69,11 +64,10 @@ extension Model {
     return external
   }
 
-  private func writeExternal(_ tensors: [Bytes], to output: inout OutputFile) throws(ONNXError) {
-    for bytes in tensors {
-      try output.write(bytes)
+  private func externalPieces(_ tensors: [Bytes]) -> [Bytes] {
+    tensors.flatMap { bytes in
       let padding = (Self.externalAlignment - bytes.count % Self.externalAlignment) % Self.externalAlignment
-      if padding > 0 { try output.write(Bytes(copying: [UInt8](repeating: 0, count: padding))) }
+      return padding == 0 ? [bytes] : [bytes, Bytes(copying: [UInt8](repeating: 0, count: padding))]
     }
   }
 

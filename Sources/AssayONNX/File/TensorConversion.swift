@@ -102,7 +102,7 @@ extension StoredTensor {
 /// Finds tensor data in files beside the model, each mapped once.
 struct ExternalDataReader {
   private let folder: String?
-  private var files: [String: MappedFile] = [:]
+  private var files: [String: Bytes] = [:]
 
   init(folder: String?) { self.folder = folder }
 
@@ -124,12 +124,12 @@ struct ExternalDataReader {
       throw ONNXError(.externalData, "the location '\(location)' leaves the model's folder", at: place)
     }
     let path = "\(folder)/\(location)"
-    let file: MappedFile
+    let file: Bytes
     if let known = files[path] {
       file = known
     } else {
       do {
-        file = try MappedFile(path: path)
+        file = try mappedBytes(path)
       } catch {
         throw ONNXError(
           .externalData, "the file of external data '\(path)' is missing or unreadable", at: place,
@@ -149,6 +149,6 @@ struct ExternalDataReader {
         .externalData, "the data end beyond the end of '\(path)' (\(file.count) bytes)", at: place,
         remedy: "copy the complete file")
     }
-    return file.bytes.slice(offset..<(offset + length))
+    return file.slice(offset..<(offset + length))
   }
 }

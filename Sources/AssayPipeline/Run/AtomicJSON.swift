@@ -1,5 +1,5 @@
 import AssayCore
-import AssayData
+import AssayFiles
 import FoundationEssentials
 
 /// JSON files that are whole at every moment.

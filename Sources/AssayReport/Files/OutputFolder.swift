@@ -1,4 +1,5 @@
 public import AssayCore
+import AssayFiles
 import Glibc
 
 /// Writes `files` below `folder`, which is created where it is missing; each file appears complete or not at all.
@@ -42,36 +43,14 @@ private func createFolder(_ path: String) throws(ReportError) {
 }
 
 private func write(_ bytes: [UInt8], to path: String) throws(ReportError) {
-  let temporary = "\(path).\(getpid()).tmp"
-  let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-  guard descriptor >= 0 else {
-    let code = errno
+  do {
+    try AtomicFile.write([Bytes(copying: bytes)], to: path)
+  } catch {
+    let remedy = "free disk space or choose a folder that may be written with --output, then run 'assay report' again"
     throw ReportError(
-      .cannotCreate, "cannot create the file: \(reason(code))", at: Place(file: path), remedy: remedy(code))
+      error.code == .writeFailed ? .writeFailed : .cannotCreate, error.message, at: error.place,
+      remedy: "\(remedy); run.json is not touched, no file is half written")
   }
-  var failure = bytes.withUnsafeBytes { write($0, to: descriptor) }
-  if failure == 0, fsync(descriptor) != 0 { failure = errno }
-  if close(descriptor) != 0, failure == 0 { failure = errno }
-  if failure == 0, rename(temporary, path) != 0 { failure = errno }
-  guard failure == 0 else {
-    unlink(temporary)
-    throw ReportError(
-      .writeFailed, "writing failed: \(reason(failure))", at: Place(file: path), remedy: remedy(failure))
-  }
-}
-
-/// Writes all of `bytes` and returns 0, or the error number.
-private func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
-  var offset = 0
-  while offset < bytes.count {
-    let written = Glibc.write(descriptor, bytes.baseAddress.map { $0 + offset }, min(bytes.count - offset, 1 << 30))
-    if written < 0 {
-      if errno == EINTR { continue }
-      return errno
-    }
-    offset += written
-  }
-  return 0
 }
 
 private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -5,45 +5,45 @@ import Glibc
 public enum AtomicFile {
   /// Writes `pieces` one after another to a temporary file beside `path`, syncs it to disk and renames it.
   ///
-  /// - Throws: `create` when the folder cannot be written, `write` when it fails half-way (a full disk); the temporary
+  /// - Throws: `cannotCreate` when the folder cannot be written, `writeFailed` when it fails half-way (a full disk); the temporary
   ///   file is removed and an older file at `path` is as it was.
-  public static func write(_ pieces: [Bytes], to path: String) throws(DataError) {
+  public static func write(_ pieces: [Bytes], to path: String) throws(FileError) {
     var name = Array("\(path).XXXXXX".utf8CString)
     let descriptor = name.withUnsafeMutableBufferPointer { buffer in
       buffer.baseAddress.map { mkstemp($0) } ?? -1
     }
     guard descriptor >= 0 else {
       throw failure(
-        .create, "cannot be created", path, remedy: "check that the folder exists and that you may write there")
+        .cannotCreate, "cannot be created", path, remedy: "check that the folder exists and that you may write there")
     }
-    do throws(DataError) {
+    do throws(FileError) {
       defer { close(descriptor) }
       _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
       for piece in pieces { try write(piece, to: descriptor, path: path) }
       // mkstemp makes files that only the owner can read; 0644 is what other tools would leave.
       guard fchmod(descriptor, 0o644) == 0, fsync(descriptor) == 0 else {
-        throw failure(.write, "cannot be written", path)
+        throw failure(.writeFailed, "cannot be written", path)
       }
     } catch {
       unlink(name)
       throw error
     }
     guard rename(name, path) == 0 else {
-      let error = failure(.create, "cannot be replaced", path)
+      let error = failure(.cannotCreate, "cannot be replaced", path)
       unlink(name)
       throw error
     }
     syncFolder(of: path)
   }
 
-  private static func write(_ piece: Bytes, to descriptor: Int32, path: String) throws(DataError) {
-    try piece.withUnsafeBytes { (buffer) throws(DataError) in
+  private static func write(_ piece: Bytes, to descriptor: Int32, path: String) throws(FileError) {
+    try piece.withUnsafeBytes { (buffer) throws(FileError) in
       var done = 0
       while done < buffer.count {
         let written = Glibc.write(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done)
         if written < 0 && errno == EINTR { continue }
         guard written > 0 else {
-          throw failure(.write, "cannot be written", path, remedy: "free some space or choose another folder")
+          throw failure(.writeFailed, "cannot be written", path, remedy: "free some space or choose another folder")
         }
         done += written
       }
@@ -60,8 +60,8 @@ public enum AtomicFile {
   }
 
   private static func failure(
-    _ code: DataErrorCode, _ message: String, _ path: String, remedy: String? = nil
-  ) -> DataError {
-    DataError(code, "\(message): \(String(cString: strerror(errno)))", at: Place(file: path), remedy: remedy)
+    _ code: FileErrorCode, _ message: String, _ path: String, remedy: String? = nil
+  ) -> FileError {
+    FileError(code, "\(message): \(String(cString: strerror(errno)))", at: Place(file: path), remedy: remedy)
   }
 }

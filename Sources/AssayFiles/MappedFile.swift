@@ -1,26 +1,31 @@
-import AssayCore
+public import AssayCore
 import Glibc
 
 /// A file mapped read-only into memory; the pages are shared by all processes that map it.
-final class MappedFile {
-  let start: UnsafeRawPointer
-  let count: Int
+///
+/// A file that someone else shortens while it is mapped ends the process (SIGBUS), as with every program that maps files.
+public final class MappedFile: Sendable {
+  private nonisolated(unsafe) let start: UnsafeRawPointer
+  /// Bytes of the file.
+  public let count: Int
   private let isMapped: Bool
 
   /// Maps the whole file.
   ///
-  /// - Throws: `missing` with a remedy, `unreadable` for a folder, a pipe or a file without permission.
-  init(_ path: String) throws(DataError) {
+  /// - Throws: `missing`, `unreadable` for a folder, a pipe or a file without permission.
+  public init(_ path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      if errno == ENOENT || errno == ENOTDIR { throw MissingData.error(tried: [path]) }
+      if errno == ENOENT || errno == ENOTDIR {
+        throw FileError(.missing, "there is no such file", at: Place(file: path), remedy: "check the path")
+      }
       throw Self.unreadable(path)
     }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw Self.unreadable(path) }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw DataError(
+      throw FileError(
         .unreadable, "not a file", at: Place(file: path), remedy: "give the path of a file, not of a folder")
     }
     count = Int(status.st_size)
@@ -42,21 +47,18 @@ final class MappedFile {
   }
 
   /// The mapped bytes; they keep the mapping alive.
-  static func bytes(of path: String) throws(DataError) -> Bytes {
-    let file = try MappedFile(path)
-    return Bytes(unsafe: file.start, count: file.count, owner: file)
-  }
+  public var bytes: Bytes { Bytes(unsafe: start, count: count, owner: self) }
 
   /// Whether a file, not a folder, is at `path`.
-  static func isFile(_ path: String) -> Bool {
+  public static func isFile(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   /// Whether something is at `path`.
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  private static func unreadable(_ path: String) -> DataError {
-    DataError(.unreadable, "cannot be read: \(String(cString: strerror(errno)))", at: Place(file: path))
+  private static func unreadable(_ path: String) -> FileError {
+    FileError(.unreadable, "cannot be read: \(String(cString: strerror(errno)))", at: Place(file: path))
   }
 }
