@@ -1,7 +1,7 @@
 public import AssayCore
+import AssayMeasure
 public import AssayMethods
 public import AssayONNX
-import AssayMeasure
 import FoundationEssentials
 import Glibc
 
@@ -65,7 +65,8 @@ extension VariantBuilder {
     let path = cache.path(kind: "variant", key: key, extension: "onnx")
     let notes = cache.path(kind: "variant", key: key, extension: "json")
     if let data = FileManager.default.contents(atPath: notes), access(path, R_OK) == 0,
-      var known = try? JSONDecoder().decode(BuiltVariant.self, from: data), known.sha256 == ContentHash.sha256(file: path)
+      var known = try? JSONDecoder().decode(BuiltVariant.self, from: data),
+      known.sha256 == ContentHash.sha256(file: path)
     {
       known.build_ns = nil
       return known

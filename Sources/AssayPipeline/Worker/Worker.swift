@@ -170,7 +170,8 @@ private final class ModelMember {
     case .block(let length_ns):
       let bound = bound
       let before = ResourceUsage.now()
-      let timing = try timer.run(block_ns: length_ns, into: buffer) { slot throws(EngineError) in try bound.infer(slot) }
+      let timing = try timer.run(block_ns: length_ns, into: buffer) { slot throws(EngineError) in try bound.infer(slot)
+      }
       return .block(WorkerBlock(timing, buffer, before))
     case .memory:
       let now = ProcessMemory.now(withProportional: true)
