@@ -74,7 +74,7 @@ let package = Package(
     .target(
       name: "AssayTestSupport", dependencies: ["AssayCore", "AssayONNX"], path: "Tests/AssayTestSupport",
       swiftSettings: strict),
-    tests("AssayCoreTests", ["AssayCore"]),
+    tests("AssayCoreTests", ["AssayCore"], files: ["Goldens"]),
     tests("AssayONNXTests", ["AssayCore", "AssayONNX"], files: ["Fixtures", "Oracles"]),
     tests("AssayDataTests", ["AssayCore", "AssayData", "CCSV"], files: ["Oracles"]),
     tests("AssayMeasureTests", ["AssayCore", "AssayMeasure", "CLinux"], files: ["Oracles"]),

@@ -15,16 +15,13 @@ struct PreparedRows: Sendable {
 struct DataPreparer {
   let cache: VariantCache
 
-  /// Prepares the rows of `description`, or only the first `limit` of them.
+  /// Prepares the rows of `description`.
   ///
   /// - Throws: what reading the data set throws, as the cause of `suiteInvalid` located at the files.
-  func prepare(
-    _ description: DatasetDescription, name: String, limit: Int? = nil
-  ) throws(PipelineError) -> PreparedRows {
+  func prepare(_ description: DatasetDescription, name: String) throws(PipelineError) -> PreparedRows {
     do {
-      var dataset = try description.open()
-      if let limit { dataset = try dataset.selecting(Subset(count: limit)) }
-      let path = cache.path(kind: "rows", key: try key(description, limit, dataset), extension: "npy")
+      let dataset = try description.open()
+      let path = cache.path(kind: "rows", key: try key(description, dataset), extension: "npy")
       if access(path, R_OK) != 0 {
         try NPY.write(try dataset.prepare(description.preparation), to: path)
       }
@@ -39,10 +36,10 @@ struct DataPreparer {
     }
   }
 
-  private func key(_ description: DatasetDescription, _ limit: Int?, _ dataset: Dataset) throws -> String {
+  private func key(_ description: DatasetDescription, _ dataset: Dataset) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    var parts = [String(decoding: try encoder.encode(description), as: UTF8.self), limit.map { "\($0)" } ?? "all"]
+    var parts = [String(decoding: try encoder.encode(description), as: UTF8.self)]
     for file in dataset.files { parts.append(ContentHash.sha256(file: file) ?? file) }
     return ContentHash.sha256(text: parts.joined(separator: "\n"))
   }

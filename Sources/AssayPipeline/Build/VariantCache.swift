@@ -1,5 +1,5 @@
 import AssayCore
-import FoundationEssentials
+import Glibc
 
 /// The folder of things built from other things, each under the hash of what it was made from.
 ///
@@ -16,12 +16,15 @@ public struct VariantCache: Sendable {
   ///
   /// - Throws: `cannotCreate`.
   func prepare() throws(PipelineError) {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
+    if let reason = Folder.create(folder) {
       throw PipelineError(
-        .cannotCreate, "cannot create the cache folder", at: Place(file: folder),
+        .cannotCreate, "cannot create the cache folder: \(reason)", at: Place(file: folder),
         remedy: "set ASSAY_CACHE to a folder that can be written")
+    }
+    guard access(folder, W_OK) == 0 else {
+      throw PipelineError(
+        .cannotCreate, "cannot write to the cache folder: \(String(cString: strerror(errno)))",
+        at: Place(file: folder), remedy: "set ASSAY_CACHE to a folder that can be written")
     }
   }
 

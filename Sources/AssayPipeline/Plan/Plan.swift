@@ -56,7 +56,7 @@ extension Plan {
   /// Makes the plan of `suite` under `selection`.
   ///
   /// - Parameter engines: Names of the engines there are.
-  /// - Throws: `unknownName` with the nearest name.
+  /// - Throws: `unknownName` with the nearest name; `suiteInvalid` for an engine of the suite that does not exist.
   public init(_ suite: Suite, _ selection: Selection, engines: [String]) throws(PipelineError) {
     var suite = suite
     try Self.require(selection.baselines, among: suite.baselines.map(\.name), kind: "baseline")
@@ -64,7 +64,12 @@ extension Plan {
     if !selection.baselines.isEmpty { suite.baselines.removeAll { !selection.baselines.contains($0.name) } }
     if !selection.variants.isEmpty { suite.variants.removeAll { !selection.variants.contains($0.name) } }
     if !selection.engines.isEmpty { suite.engines = selection.engines }
-    try Self.require(suite.engines, among: engines, kind: "engine")
+    do {
+      try Self.require(suite.engines, among: engines, kind: "engine")
+    } catch  where selection.engines.isEmpty {
+      // Then the name is one of the suite file's.
+      throw PipelineError(.suiteInvalid, error.message, at: suite.enginesPlace, remedy: error.remedy)
+    }
     for scenario in suite.measure.scenarios where scenario == .multiStream || scenario == .server {
       throw PipelineError(
         .suiteInvalid, "the scenario '\(scenario.rawValue)' is not supported by this version",
@@ -104,7 +109,7 @@ extension Plan {
     }
     let selected = variants.map { "\($0.baseline.name)\u{0}\($0.name)" } + suite.engines
     hash = ContentHash.sha256(
-      text: ([suite.sha256, "\(suite.measure)"] + selected).joined(separator: "\u{1}"))
+      text: ([suite.sha256, "\(suite.measure)"] + selected + PlanSources(suite).texts).joined(separator: "\u{1}"))
   }
 
   private static func require(_ names: [String], among known: [String], kind: String) throws(PipelineError) {

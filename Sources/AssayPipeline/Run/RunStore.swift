@@ -17,13 +17,10 @@ public struct RunStore: Sendable {
   ///
   /// - Throws: `cannotCreate` when it cannot be created or written to.
   public func prepare() throws(PipelineError) {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      try FileManager.default.createDirectory(atPath: outputsFolder, withIntermediateDirectories: true)
-    } catch {
+    if let reason = Folder.create(outputsFolder) {
       throw PipelineError(
-        .cannotCreate, "cannot create the output folder", at: Place(file: folder),
-        remedy: "choose another with --output", cause: nil)
+        .cannotCreate, "cannot create the output folder: \(reason)", at: Place(file: folder),
+        remedy: "choose another with --output")
     }
     guard access(folder, W_OK) == 0 else {
       throw PipelineError(

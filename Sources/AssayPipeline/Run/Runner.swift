@@ -94,12 +94,25 @@ public struct Runner: Sendable {
   private func prepareRows(_ plan: Plan, _ record: inout RunRecord) throws(PipelineError) -> [String: PreparedRows] {
     var rows: [String: PreparedRows] = [:]
     for baseline in plan.suite.baselines {
-      let prepared = try DataPreparer(cache: cache).prepare(
-        try baseline.test.get(), name: baseline.name, limit: plan.suite.measure.settings.accuracyRows)
+      let description = try limited(try baseline.test.get(), plan.suite)
+      let prepared = try DataPreparer(cache: cache).prepare(description, name: baseline.name)
       rows[baseline.name] = prepared
       record.datasets.removeAll { $0.name == baseline.name }
       record.datasets.append(prepared.record)
     }
     return rows
+  }
+
+  /// The test rows that `accuracy-rows` leaves.
+  private func limited(_ description: DatasetDescription, _ suite: Suite) throws(PipelineError) -> DatasetDescription {
+    guard let rows = suite.measure.settings.accuracyRows else { return description }
+    if let subset = description.subset, subset.count < rows {
+      throw PipelineError(
+        .suiteInvalid, "accuracy-rows asks for \(rows) rows, but the test data have count: \(subset.count)",
+        at: Place(file: suite.path), remedy: "leave one of the two out")
+    }
+    var description = description
+    description.subset = Subset(count: rows, seed: description.subset?.seed)
+    return description
   }
 }

@@ -120,13 +120,15 @@ extension Runner {
 
 /// File names made from the names users give.
 enum FileName {
-  /// The name with what a file name cannot hold replaced by `_`, and cut to 100 bytes.
+  /// The name itself where a file may have it, or else one made from it, with what a file name cannot hold replaced by
+  /// `_`, cut to 100 bytes, and ended by a part of its hash: different names are different files.
   static func safe(_ name: String) -> String {
     let kept = name.unicodeScalars.map { scalar -> Character in
       scalar.value < 0x20 || scalar == "/" || scalar == "\\" || scalar.value == 0x7f ? "_" : Character(scalar)
     }
     var text = String(kept)
     while text.utf8.count > 100 { text.removeLast() }
-    return text.isEmpty || text == "." || text == ".." ? "_" : text
+    guard text != name || text.isEmpty || text == "." || text == ".." else { return text }
+    return text + "-" + ContentHash.sha256(text: name).prefix(8)
   }
 }
