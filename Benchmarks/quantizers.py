@@ -16,6 +16,9 @@ sources = {
     "resnet8": ("cifar10", ("cifar10", "data_batch_1.bin"), ("cifar10", "data_batch_1.bin")),
 }
 
+# Calibration methods, ours and the peer's name. Min-max is the default of both.
+methods = {"min-max": "MinMax", "percentile": "Percentile", "entropy": "Entropy"}
+
 
 class Sides:
     """Both sides of one comparison, run in turn."""
@@ -72,10 +75,11 @@ def main():
                 continue
             rows = os.path.join(folder, name + ".npy")
             ground.run(peer("calibration_rows.py") + [kind, ground.data(*images), "300", rows])
-            other = peer("static_int8.py") + [ground.model(name), rows, output("peer")]
             calibration = f"{kind}={os.path.join(os.environ['ASSAY_DATA'], *stem)},{preparation[name]},count=300"
-            step = "quantize:mode=static"
-            compare(results, f"{name}, static int8", Sides(own(name, step, "--calibration", calibration), other), True)
+            for step, method in methods.items():
+                other = peer("static_int8.py") + [method, ground.model(name), rows, output("peer")]
+                step_own = own(name, f"quantize:mode=static,calibration={step}", "--calibration", calibration)
+                compare(results, f"{name}, static int8 {step}", Sides(step_own, other), True)
         name = "lenet300"
         compare(
             results, f"{name}, dynamic int8",

@@ -6,7 +6,7 @@ import onnx
 from onnx import TensorProto, helper
 
 width = 4096
-layers = round(float(sys.argv[1]) * 1e6 / (4 * width * width))
+layers = -(-int(float(sys.argv[1]) * 1e6) // (4 * width * width))
 generator = numpy.random.default_rng(1)
 nodes, weights, value = [], [], "x"
 for layer in range(layers):

@@ -1,8 +1,11 @@
-"""static_int8.py MODEL ROWS.npy OUTPUT: onnxruntime.quantization, QDQ, uint8 activations, int8 weights per channel."""
+"""static_int8.py METHOD MODEL ROWS.npy OUTPUT: onnxruntime.quantization, QDQ, uint8 activations, int8 weights.
+
+METHOD is MinMax, Percentile or Entropy. Weights have a scale for each channel.
+"""
 import sys
 
 import numpy
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 
 class Rows(CalibrationDataReader):
@@ -13,9 +16,9 @@ class Rows(CalibrationDataReader):
         return next(self.batches, None)
 
 
-model, rows_path, output = sys.argv[1:]
+method, model, rows_path, output = sys.argv[1:]
 rows = numpy.load(rows_path)
-name = "x"
 quantize_static(
-    model, output, Rows(rows, name), quant_format=QuantFormat.QDQ, per_channel=True,
-    activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+    model, output, Rows(rows, "x"), quant_format=QuantFormat.QDQ, per_channel=True,
+    activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+    calibrate_method=CalibrationMethod[method])

@@ -21,7 +21,8 @@ extension PackedIntegers: Codable {
     values.reserveCapacity(data.count / 2)
     var value: UInt64 = 0
     var shift: UInt64 = 0
-    for byte in data {
+    // Arrays, because `Data` checks and copies at every single byte.
+    for byte in [UInt8](data) {
       guard shift < 64 else {
         throw DecodingError.dataCorruptedError(in: container, debugDescription: "packed integer is too long")
       }
@@ -38,15 +39,16 @@ extension PackedIntegers: Codable {
 
   /// Writes base64 of varints.
   public func encode(to encoder: any Encoder) throws {
-    var data = Data(capacity: values.count * 3)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(values.count * 3)
     for var value in values {
       while value >= 0x80 {
-        data.append(UInt8(truncatingIfNeeded: value) | 0x80)
+        bytes.append(UInt8(truncatingIfNeeded: value) | 0x80)
         value >>= 7
       }
-      data.append(UInt8(truncatingIfNeeded: value))
+      bytes.append(UInt8(truncatingIfNeeded: value))
     }
     var container = encoder.singleValueContainer()
-    try container.encode(data.base64EncodedString())
+    try container.encode(Data(bytes).base64EncodedString())
   }
 }
