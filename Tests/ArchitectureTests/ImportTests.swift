@@ -14,17 +14,18 @@ private struct ModuleRule {
 /// The table of the modules; arrows point down only.
 private let rules: [String: ModuleRule] = [
   "AssayCore": ModuleRule(),
-  "AssayONNX": ModuleRule(["AssayCore"], others: ["SwiftProtobuf"]),
-  "AssayData": ModuleRule(["AssayCore", "CCSV", "CArchive"]),
+  "AssayFiles": ModuleRule(["AssayCore"]),
+  "AssayONNX": ModuleRule(["AssayCore", "AssayFiles"], others: ["SwiftProtobuf"]),
+  "AssayData": ModuleRule(["AssayCore", "AssayFiles", "CCSV", "CArchive"]),
   "AssayMethods": ModuleRule(["AssayCore", "AssayONNX"]),
   "AssayRuntime": ModuleRule(["AssayCore", "AssayONNX"]),
   "AssayEngines": ModuleRule(["AssayCore", "AssayONNX", "AssayRuntime", "COnnxRuntime"]),
   "AssayMeasure": ModuleRule(["AssayCore", "CLinux"]),
   "AssayJudge": ModuleRule(["AssayCore", "AssayMeasure"]),
   "AssayPipeline": ModuleRule(
-    ["AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayMeasure", "CLinux"],
+    ["AssayCore", "AssayFiles", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayMeasure", "CLinux"],
     others: ["Yams", "Crypto"]),
-  "AssayReport": ModuleRule(["AssayCore", "AssayMeasure", "AssayJudge", "CCSV", "CGnuplot"]),
+  "AssayReport": ModuleRule(["AssayCore", "AssayFiles", "AssayMeasure", "AssayJudge", "CCSV", "CGnuplot"]),
   "assay": ModuleRule(
     [
       "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayMeasure",
@@ -35,7 +36,7 @@ private let rules: [String: ModuleRule] = [
 ]
 
 /// Modules that come with Swift on Linux.
-private let systemModules: Set<String> = ["FoundationEssentials", "Glibc", "Synchronization"]
+private let systemModules: Set<String> = ["FoundationEssentials", "Glibc", "Dispatch", "Synchronization"]
 
 /// The name of the module that a line of Swift imports; nil for any other line.
 func importedModule(_ line: Substring) -> String? {

@@ -107,7 +107,7 @@ struct MethodContractTests {
   }
 
   private func calibration(_ sample: SampleModel) -> EngineActivationSource {
-    var generator = AssayTestSupport.SeededGenerator(seed: 6)
+    var generator = SeededGenerator(seed: 6)
     let rows = generator.tensor([4] + sample.inputShape.dropFirst(), in: 0...1)
     return EngineActivationSource(rows: rows, engine: foundEngines.first ?? ReferenceEngine(), threads: 1, batch: 2)
   }

@@ -12,7 +12,7 @@ private func write(_ text: String, to path: String) throws { try Data(text.utf8)
 
 /// A perceptron of one layer in a file.
 private func smallModel(in folder: String, seed: UInt64 = 1) throws -> String {
-  var generator = AssayTestSupport.SeededGenerator(seed: seed)
+  var generator = SeededGenerator(seed: seed)
   var graph = GraphBuilder()
   let x = graph.input("x", dimensions: [.symbolic("N"), .fixed(4)])
   let y = graph.node("MatMul", [x, graph.constant(generator.tensor([4, 3]), name: "w")], output: "y")

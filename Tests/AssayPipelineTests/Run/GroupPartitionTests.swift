@@ -68,7 +68,7 @@ struct GroupPartitionTests {
   @Test("Every variant is in exactly one part", arguments: 0..<20 as Range<UInt64>)
   func complete(seed: UInt64) throws {
     try withTemporaryFolder { folder in
-      var generator = AssayTestSupport.SeededGenerator(seed: seed)
+      var generator = SeededGenerator(seed: seed)
       let sizes = (0..<generator.integer(in: 2...9)).map { _ in generator.integer(in: 0...300) * MB }
       let parts = GroupPartition.parts(members(sizes, in: folder), memory_B: generator.integer(in: 1...4000) * MB)
       let variants = names(parts).flatMap { $0.filter { $0 != "baseline" } }

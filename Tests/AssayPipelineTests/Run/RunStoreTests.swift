@@ -44,7 +44,7 @@ struct RunStoreTests {
       let store = RunStore(folder: folder)
       try store.save(smallRecord())
       var bytes = try #require(FileManager.default.contents(atPath: store.path))
-      var generator = AssayTestSupport.SeededGenerator(seed: seed)
+      var generator = SeededGenerator(seed: seed)
       for _ in 0..<3 { bytes[generator.integer(in: 0...bytes.count - 1)] = UInt8(truncatingIfNeeded: generator.next()) }
       try bytes.write(to: URL(filePath: store.path))
       do throws(PipelineError) {
