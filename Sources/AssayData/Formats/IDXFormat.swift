@@ -39,12 +39,14 @@ public struct IDXFormat: DatasetFormat {
     let (images, rows) = try IDX.read(imagesPath, first: first)
     let labels = try IDX.read(labelsPath, first: nil).tensor
     var targets = try targets(from: labels, options: options, at: Place(file: labelsPath))
-    guard targets.count == rows else {
-      throw DataError(
-        .mismatch, "\(rows) examples, but \(targets.count) labels", at: Place(file: path),
-        remedy: "examples and labels must come from the same set")
+    if let read = images.shape.first, read < rows {
+      guard targets.count == rows else {
+        throw DataError(
+          .mismatch, "\(rows) examples, but \(targets.count) labels", at: Place(file: path),
+          remedy: "examples and labels must come from the same set")
+      }
+      targets = targets.first(read)
     }
-    if let read = images.shape.first { targets = targets.first(read) }
     return try Dataset(
       source: path, files: [imagesPath, labelsPath], examples: withChannelAxis(images), targets: targets,
       availableRows: rows)
