@@ -23,7 +23,7 @@ extension PackedIntegers: Codable {
     var shift: UInt64 = 0
     // Arrays, because `Data` checks and copies at every single byte.
     for byte in [UInt8](data) {
-      guard shift < 64 else {
+      guard shift < 63 || (shift == 63 && byte <= 1) else {
         throw DecodingError.dataCorruptedError(in: container, debugDescription: "packed integer is too long")
       }
       value |= UInt64(byte & 0x7f) << shift
