@@ -86,7 +86,7 @@ struct GroupRunner {
         observe(.dropped(units: settings.rounds))
         seats.append(nil)
       }
-      observe(.unit(label: member.trial.variant))
+      observe(.unit(label: "loading \(member.trial.variant)"))
     }
     return seats
   }
@@ -156,7 +156,7 @@ struct GroupRunner {
         result.group.conditions.append(conditions)
         break
       }
-      observeRound(round, seats)
+      observeRound(round, launch: result.group.launch, seats)
     }
     result.group.control = seats.first??.blocks ?? []
   }
@@ -182,11 +182,9 @@ struct GroupRunner {
     return blocks
   }
 
-  private func observeRound(_ round: Int, _ seats: [Seat?]) {
-    for seat in seats {
-      guard let variant = seat?.trial?.variant else { continue }
-      observe(.unit(label: variant))
-    }
+  private func observeRound(_ round: Int, launch: Int, _ seats: [Seat?]) {
+    let label = "launch \(launch + 1), round \(round + 1) of \(settings.rounds)"
+    for seat in seats where seat?.trial != nil { observe(.unit(label: label)) }
   }
 
   // MARK: Finishing
