@@ -2,10 +2,13 @@
 public struct GroupRecord: Sendable, Hashable, Codable {
   public var group: ComparisonGroup
   public var launches: [GroupLaunch]
+  /// What a reader should know of the conditions: fewer threads than asked for, a parent that shares a CPU.
+  public var remarks: [String]
 
-  public init(group: ComparisonGroup, launches: [GroupLaunch] = []) {
+  public init(group: ComparisonGroup, launches: [GroupLaunch] = [], remarks: [String] = []) {
     self.group = group
     self.launches = launches
+    self.remarks = remarks
   }
 }
 

@@ -20,7 +20,7 @@ extension Runner {
   /// The harness' own cost: blocks of the engine that answers at once.
   private func measureHarness(_ record: inout RunRecord) throws(PipelineError) {
     guard record.harness_ns == nil else { return }
-    let process = try WorkerProcess(launcher(cpus: assignment(1, record).workers), padding: 0)
+    let process = try WorkerProcess(launcher(cpus: []), padding: 0)
     let model = WorkerModel(
       path: "", engine: "null", settings: SessionSettings(), rowsPath: "", batch: 1, hotInput: true)
     guard case .opened = try process.ask(.open(.model(model)), timeout_s: 30) else { return }
@@ -49,13 +49,14 @@ extension Runner {
   ) throws {
     let assignment = assignment(group.threads, record)
     for remark in assignment.remarks { observe(.note(remark)) }
-    if let parent = assignment.parent { _ = pin(to: [parent]) }
-    let members = members(group, plan, rows, &record)
+    // A machine that does not let the parent be pinned will not let workers be: they then run unpinned, on record.
+    let isPinned = assignment.parent.map { pin(to: [$0]) } ?? false
+    let members = members(group, plan, rows, threads: assignment.threads, &record)
     guard !members.isEmpty else { return }
     let settings = plan.suite.measure.settings
-    var groupRecord = record.groups.first { $0.group == group } ?? GroupRecord(group: group)
+    var groupRecord = record.groups.first { $0.group == group } ?? GroupRecord(group: group, remarks: assignment.remarks)
     let runner = GroupRunner(
-      launcher: launcher(cpus: assignment.workers), settings: settings, observe: observe, outputPath: outputPath)
+      launcher: launcher(cpus: isPinned ? assignment.workers : []), settings: settings, observe: observe, outputPath: outputPath)
     observe(.group(group, members: members.count))
     let parts = GroupPartition.parts(members, memory_B: record.environment.memory_B)
     for (part, members) in parts.enumerated() {
@@ -80,7 +81,7 @@ extension Runner {
 
   /// The variants that can take part; those that cannot are recorded with the reason.
   private func members(
-    _ group: ComparisonGroup, _ plan: Plan, _ rows: PreparedRows, _ record: inout RunRecord
+    _ group: ComparisonGroup, _ plan: Plan, _ rows: PreparedRows, threads: Int, _ record: inout RunRecord
   ) -> [GroupRunner.Member] {
     var members: [GroupRunner.Member] = []
     for planned in plan.variants where planned.baseline.name == group.baseline {
@@ -100,7 +101,7 @@ extension Runner {
             trial: trial,
             model: WorkerModel(
               path: built.path, engine: group.engine,
-              settings: SessionSettings(device: group.device, threads: group.threads), rowsPath: rows.path,
+              settings: SessionSettings(device: group.device, threads: threads), rowsPath: rows.path,
               batch: group.batch, hotInput: record.settings.hotInput)))
       case .failed(let message)?:
         record.set(trial, .failed(TrialFailure(stage: .build, message: message)))

@@ -43,6 +43,9 @@ func methodSentences(_ record: RunRecord) -> [String] {
   if unpinned > 0 {
     sentences.append("\(unpinned) of \(counted(launches.count, "group launch", "group launches")) ran unpinned.")
   }
+  for group in record.groups {
+    sentences += group.remarks.map { "\(group.group.baseline), \(counted(group.group.threads, "thread")): \($0)." }
+  }
   let conditions = launches.flatMap(\.conditions)
   let repeats = conditions.reduce(0) { $0 + $1.repeats }
   if repeats > 0 { sentences.append("\(counted(repeats, "round")) repeated on outside evidence of a disturbance.") }
