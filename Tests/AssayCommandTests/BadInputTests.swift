@@ -58,8 +58,10 @@ extension BadInput {
     ) { try SmallSuite.file("", "\($0)/m.onnx") },
     BadInput(
       "no model", ["inspect", "none.onnx"], 65,
-      "assay: error: none.onnx: cannot read the file: No such file or directory (check the path)\n"),
-    BadInput("a folder as a model", ["inspect", "."], 65, "assay: error: .: not a regular file"),
+      "assay: error: none.onnx: there is no such file (check the path)\n"),
+    BadInput(
+      "a folder as a model", ["inspect", "."], 65,
+      "assay: error: .: not a file (give the path of a file, not of a folder)"),
     BadInput(
       "a cycle", inspect, 65,
       "the nodes depend on each other in a cycle: 'second' → 'first' → 'second' "

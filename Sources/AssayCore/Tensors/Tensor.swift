@@ -18,19 +18,29 @@ public struct Tensor: Sendable, Equatable {
 
   /// Makes a tensor over existing bytes, or nil when their number does not fit the shape.
   public init?(_ elementType: ElementType, shape: [Int], bytes: Bytes) {
-    guard shape.allSatisfy({ $0 >= 0 }), elementType.byteCount(of: shape.reduce(1, *)) == bytes.count else {
-      return nil
-    }
+    guard let count = Self.count(shape), elementType.byteCount(of: count) == bytes.count else { return nil }
     self.init(unchecked: elementType, shape: shape, bytes: bytes)
   }
 
   /// Makes a tensor of strings, or nil when their number does not fit the shape.
   public init?(strings: [[UInt8]], shape: [Int]) {
-    guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1, *) == strings.count else { return nil }
+    guard Self.count(shape) == strings.count else { return nil }
     self.elementType = .string
     self.shape = shape
     self.bytes = Bytes(copying: [UInt8]())
     self.strings = strings
+  }
+
+  /// The product of the shape; nil for a negative extent or a product that no memory could hold.
+  private static func count(_ shape: [Int]) -> Int? {
+    var count = 1
+    for extent in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      // The widest element has 128 bits.
+      guard extent >= 0, !overflow, product <= Int.max / 128 else { return nil }
+      count = product
+    }
+    return count
   }
 
   private init(unchecked elementType: ElementType, shape: [Int], bytes: Bytes) {

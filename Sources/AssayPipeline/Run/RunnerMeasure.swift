@@ -54,9 +54,11 @@ extension Runner {
     let members = members(group, plan, rows, threads: assignment.threads, &record)
     guard !members.isEmpty else { return }
     let settings = plan.suite.measure.settings
-    var groupRecord = record.groups.first { $0.group == group } ?? GroupRecord(group: group, remarks: assignment.remarks)
+    var groupRecord =
+      record.groups.first { $0.group == group } ?? GroupRecord(group: group, remarks: assignment.remarks)
     let runner = GroupRunner(
-      launcher: launcher(cpus: isPinned ? assignment.workers : []), settings: settings, observe: observe, outputPath: outputPath)
+      launcher: launcher(cpus: isPinned ? assignment.workers : []), settings: settings, observe: observe,
+      outputPath: outputPath)
     observe(.group(group, members: members.count))
     let parts = GroupPartition.parts(members, memory_B: record.environment.memory_B)
     for (part, members) in parts.enumerated() {
