@@ -82,13 +82,21 @@ public struct Runner: Sendable {
     var identities: [EngineIdentity] = []
     for name in plan.suite.engines {
       switch engines.first(where: { $0.name == name })?.probe() {
-      case .found(let identity, _)?: identities.append(identity)
+      case .found(var identity, _)?:
+        identity.library = identity.library.map(Self.seenFromHere)
+        identities.append(identity)
       case .missing(let reason, let remedy)?:
         throw PipelineError(.engineMissing, "the engine '\(name)' is missing: \(reason)", remedy: remedy)
       case nil: throw PipelineError(.engineMissing, "there is no engine '\(name)'")
       }
     }
     return identities
+  }
+
+  /// A path below the working folder without that folder: records are shared, and where a checkout lies is nobody's business.
+  private static func seenFromHere(_ path: String) -> String {
+    let folder = FileManager.default.currentDirectoryPath + "/"
+    return path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
   }
 
   private func prepareRows(_ plan: Plan, _ record: inout RunRecord) throws(PipelineError) -> [String: PreparedRows] {

@@ -1,0 +1,69 @@
+# Size: digits-mlp
+# Run in this folder: gnuplot sizes-digits-mlp.gp
+set encoding utf8
+sizes = 'sizes-digits-mlp.dat'
+do for [picture = 1:2] {
+if (picture == 1) {
+set terminal svg noenhanced size 980,530 font 'DejaVu Sans,12' background '#ffffff'
+set output 'sizes-digits-mlp.svg'
+}
+if (picture == 2) {
+set terminal pngcairo noenhanced size 1960,1060 font 'DejaVu Sans,12' fontscale 1.5 linewidth 2 pointscale 2.6 background '#ffffff'
+set output 'sizes-digits-mlp.png'
+}
+reset
+set lmargin at screen 0.17155; set rmargin at screen 0.97551; set bmargin at screen 0.12075; set tmargin at screen 0.8566
+set border 3 linecolor rgb '#555555'
+set tics nomirror out scale 0.6 textcolor rgb '#000000'
+set grid linetype 1 linecolor rgb '#E4E4E4' linewidth 1
+unset key
+set label 'Size: digits-mlp' at screen 0.01633, screen 0.95849 left front font ',15' textcolor rgb '#000000'
+set label 'bytes of the runnable ONNX file; parameters (pale) and those that are not zero (full)' at screen 0.01633, screen 0.91698 left front font ',11' textcolor rgb '#555555'
+set multiplot
+set lmargin at screen 0.17155; set rmargin at screen 0.54496; set bmargin at screen 0.12075; set tmargin at screen 0.8566
+set xrange [0:287.98273683398276] noextend
+set xtics (0.0, 50.0, 100.0, 150.0, 200.0)
+set xlabel 'runnable file, kB'
+set yrange [-12.5:0.5] noextend
+set ytics ('baseline' 0, 'pruned-50' -1, 'pruned-90' -2, 'pruned-90-per-layer' -3, 'dynamic-int8' -4, 'int8' -5, 'int8-percentile' -6, 'int8-entropy' -7, 'int8-mse' -8, 'int8-per-tensor' -9, 'int8-signed-activations' -10, 'float16' -11, 'pruned-int8' -12) scale 0
+set grid noytics
+set label '204 kB' at screen 0.44317, screen 0.8283 left front font ',11' textcolor rgb '#555555'
+set label '204 kB  (1.00x)' at screen 0.44317, screen 0.7717 left front font ',11' textcolor rgb '#555555'
+set label '204 kB  (1.00x)' at screen 0.44317, screen 0.71509 left front font ',11' textcolor rgb '#555555'
+set label '204 kB  (1.00x)' at screen 0.44317, screen 0.65849 left front font ',11' textcolor rgb '#555555'
+set label '55.6 kB  (0.27x)' at screen 0.25083, screen 0.60189 left front font ',11' textcolor rgb '#555555'
+set label '58.4 kB  (0.29x)' at screen 0.25441, screen 0.54528 left front font ',11' textcolor rgb '#555555'
+set label '58.4 kB  (0.29x)' at screen 0.25441, screen 0.48868 left front font ',11' textcolor rgb '#555555'
+set label '58.4 kB  (0.29x)' at screen 0.25441, screen 0.43208 left front font ',11' textcolor rgb '#555555'
+set label '58.4 kB  (0.29x)' at screen 0.25441, screen 0.37547 left front font ',11' textcolor rgb '#555555'
+set label '54.8 kB  (0.27x)' at screen 0.24969, screen 0.31887 left front font ',11' textcolor rgb '#555555'
+set label '58.4 kB  (0.29x)' at screen 0.25441, screen 0.26226 left front font ',11' textcolor rgb '#555555'
+set label '102 kB  (0.50x)' at screen 0.31154, screen 0.20566 left front font ',11' textcolor rgb '#555555'
+set label '58.4 kB  (0.29x)' at screen 0.25441, screen 0.14906 left front font ',11' textcolor rgb '#555555'
+plot sizes every ::0::0 using (0):1:(0):2:($1-0.32):($1+0.32) with boxxyerror linecolor rgb '#999999' fillstyle solid 0.75 noborder, sizes every ::1 using (0):1:(0):2:($1-0.32):($1+0.32) with boxxyerror linecolor rgb '#0072B2' fillstyle solid 0.75 noborder
+unset label
+unset arrow
+set lmargin at screen 0.6021; set rmargin at screen 0.97551; set bmargin at screen 0.12075; set tmargin at screen 0.8566
+set xrange [0:72.07077632944976] noextend
+set xtics (0.0, 20.0, 40.0)
+set xlabel 'parameters, thousands'
+set yrange [-12.5:0.5] noextend
+unset ytics
+set grid noytics
+set label '50.8 k' at screen 0.87258, screen 0.8283 left front font ',11' textcolor rgb '#555555'
+set label '25.6 k of 50.8 k' at screen 0.87258, screen 0.7717 left front font ',11' textcolor rgb '#555555'
+set label '5.44 k of 50.8 k' at screen 0.87258, screen 0.71509 left front font ',11' textcolor rgb '#555555'
+set label '5.44 k of 50.8 k' at screen 0.87258, screen 0.65849 left front font ',11' textcolor rgb '#555555'
+set label '50.7 k of 51.2 k' at screen 0.87462, screen 0.60189 left front font ',11' textcolor rgb '#555555'
+set label '50.4 k of 50.8 k' at screen 0.87258, screen 0.54528 left front font ',11' textcolor rgb '#555555'
+set label '50.4 k of 50.8 k' at screen 0.87258, screen 0.48868 left front font ',11' textcolor rgb '#555555'
+set label '50.4 k of 50.8 k' at screen 0.87258, screen 0.43208 left front font ',11' textcolor rgb '#555555'
+set label '50.4 k of 50.8 k' at screen 0.87258, screen 0.37547 left front font ',11' textcolor rgb '#555555'
+set label '49.9 k of 50.8 k' at screen 0.87258, screen 0.31887 left front font ',11' textcolor rgb '#555555'
+set label '50.4 k of 50.8 k' at screen 0.87258, screen 0.26226 left front font ',11' textcolor rgb '#555555'
+set label '50.8 k' at screen 0.87258, screen 0.20566 left front font ',11' textcolor rgb '#555555'
+set label '25.6 k of 50.8 k' at screen 0.87258, screen 0.14906 left front font ',11' textcolor rgb '#555555'
+plot sizes every ::0::0 using (0):1:(0):3:($1-0.32):($1+0.32) with boxxyerror linecolor rgb '#E4E4E4' fillstyle solid 1.0 noborder, sizes every ::1 using (0):1:(0):3:($1-0.32):($1+0.32) with boxxyerror linecolor rgb '#CCE3F0' fillstyle solid 1.0 noborder, sizes every ::0::0 using (0):1:(0):4:($1-0.32):($1+0.32) with boxxyerror linecolor rgb '#999999' fillstyle solid 0.75 noborder, sizes every ::1 using (0):1:(0):4:($1-0.32):($1+0.32) with boxxyerror linecolor rgb '#0072B2' fillstyle solid 0.75 noborder
+unset multiplot
+unset output
+}
