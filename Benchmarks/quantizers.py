@@ -80,6 +80,9 @@ def main():
                 other = peer("static_int8.py") + [method, ground.model(name), rows, output("peer")]
                 step_own = own(name, f"quantize:mode=static,calibration={step}", "--calibration", calibration)
                 compare(results, f"{name}, static int8 {step}", Sides(step_own, other), True)
+                if step == "min-max":
+                    what = f"{name}, static int8 {step}, peer with its pre-processing"
+                    compare(results, what, Sides(step_own, other + ["--pre-process"]), True)
         name = "lenet300"
         compare(
             results, f"{name}, dynamic int8",

@@ -1,6 +1,8 @@
-"""static_int8.py METHOD MODEL ROWS.npy OUTPUT: onnxruntime.quantization, QDQ, uint8 activations, int8 weights.
+"""static_int8.py METHOD MODEL ROWS.npy OUTPUT [--pre-process]: onnxruntime.quantization, QDQ, uint8 activations, int8
+weights.
 
-METHOD is MinMax, Percentile or Entropy. Weights have a scale for each channel.
+METHOD is MinMax, Percentile or Entropy. Weights have a scale for each channel. --pre-process does what the peer's
+documentation recommends to do first: symbolic shape inference, graph optimization, shape inference.
 """
 import sys
 
@@ -16,7 +18,12 @@ class Rows(CalibrationDataReader):
         return next(self.batches, None)
 
 
-method, model, rows_path, output = sys.argv[1:]
+method, model, rows_path, output = sys.argv[1:5]
+if "--pre-process" in sys.argv:
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    quant_pre_process(model, output + ".prepared")
+    model = output + ".prepared"
 rows = numpy.load(rows_path)
 quantize_static(
     model, output, Rows(rows, "x"), quant_format=QuantFormat.QDQ, per_channel=True,

@@ -3,9 +3,6 @@ public import AssayONNX
 
 /// The methods Assay knows, one line each.
 public enum MethodCatalog {
-  /// The note of a step that left the model as it was.
-  public static let nothingChanged = "changed nothing"
-
   /// Every method, in the order of `assay list methods`.
   public static let methods: [any Method.Type] = [
     Fold.self,
@@ -62,7 +59,7 @@ public enum MethodCatalog {
     }
     rewrite.report.step = step.description
     rewrite.report.isAutomatic = isAutomatic
-    if rewrite.report.changes.isEmpty { rewrite.report.notes.append(nothingChanged) }
+    if rewrite.report.changes.isEmpty { rewrite.report.notes.append(StepReport.nothingChanged) }
     return rewrite
   }
 

@@ -8,7 +8,9 @@ enum Repository {
   /// Paths of the files under a folder of the repository, relative to the root and sorted; empty without the folder.
   static func files(under folder: String, suffixes: [String] = [""]) -> [String] {
     let paths = (try? FileManager.default.subpathsOfDirectory(atPath: "\(root)/\(folder)")) ?? []
-    return paths.filter { path in suffixes.contains { path.hasSuffix($0) } }.sorted().map { "\(folder)/\($0)" }
+    // Hidden folders hold what tools installed (a virtual environment), not what belongs to the project.
+    let own = paths.filter { path in !path.split(separator: "/").contains { $0.hasPrefix(".") } }
+    return own.filter { path in suffixes.contains { path.hasSuffix($0) } }.sorted().map { "\(folder)/\($0)" }
   }
 
   /// The text of a file, by its path relative to the root; nil for a folder and for bytes that are not UTF-8.

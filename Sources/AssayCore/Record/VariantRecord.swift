@@ -84,6 +84,9 @@ public struct StepReport: Sendable, Hashable, Codable {
     }
   }
 
+  /// The note of a step that left the model as it was.
+  public static let nothingChanged = "changed nothing"
+
   /// The step as `Step.description`, or the name of an automatic preparation.
   public var step: String
   /// Whether Assay added the step itself (batch-norm folding, canonicalisation).

@@ -80,8 +80,10 @@ private func account(_ variant: ReportVariant) -> String {
   for report in variant.reports {
     let origin = report.isAutomatic ? " (added by Assay)" : ""
     text += "\n- \(Markdown.code(report.step))\(origin)"
-    if report.changes.isEmpty { text += ": **changed nothing**" }
-    text += "\n" + report.notes.map { "  - note: \(Markdown.escaped($0))\n" }.joined()
+    if report.changes.isEmpty { text += ": **\(StepReport.nothingChanged)**" }
+    text +=
+      "\n"
+      + report.notes.filter { $0 != StepReport.nothingChanged }.map { "  - note: \(Markdown.escaped($0))\n" }.joined()
     text += entries("changed", report.changes) + entries("skipped", report.skips)
   }
   for execution in variant.execution {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import AssayCore
-import AssayMethods
 
 /// Steps and their reports as text on the command line.
 enum StepText {
@@ -43,7 +42,7 @@ enum StepText {
     for (reason, nodes) in grouped(report.skips) {
       lines.append("  left alone: \(nodes.joined(separator: ", ")): \(reason)")
     }
-    for note in report.notes where note != MethodCatalog.nothingChanged { lines.append("  note: \(note)") }
+    for note in report.notes where note != StepReport.nothingChanged { lines.append("  note: \(note)") }
     return lines.joined(separator: "\n")
   }
 
