@@ -19,29 +19,30 @@ set grid linetype 1 linecolor rgb '#E4E4E4' linewidth 1
 unset key
 set label 'Accuracy against latency: digits-cnn' at screen 0.01479, screen 0.96071 left front font ',15' textcolor rgb '#000000'
 set label 'onnxruntime 1.31.1, cpu, 1 thread, batch 1, single-stream' at screen 0.01479, screen 0.92143 left front font ',11' textcolor rgb '#555555'
-set xrange [12.867170000000002:22.30583] noextend
+set xrange [13.11517:21.79783] noextend
 unset logscale x
-set xtics ('13' 13.0, '14' 14.0, '15' 15.0, '16' 16.0, '17' 17.0, '18' 18.0, '19' 19.0, '20' 20.0, '21' 21.0, '22' 22.0)
+set xtics ('14' 14.0, '15' 15.0, '16' 16.0, '17' 17.0, '18' 18.0, '19' 19.0, '20' 20.0, '21' 21.0)
 set yrange [4.900399754234714:106.58979802692181] noextend
 unset logscale y
 set ytics ('20' 20.0, '40' 40.0, '60' 60.0, '80' 80.0, '100' 100.0)
 set xlabel 'median latency of one inference, µs'
 set ylabel 'top-1 accuracy, %' offset 0.5,0
-set label '1' at screen 0.66275, screen 0.82523 center front font ',12' textcolor rgb '#000000'
-set label '2' at screen 0.66049, screen 0.71954 center front font ',12' textcolor rgb '#000000'
-set label '3' at screen 0.66049, screen 0.35936 center front font ',12' textcolor rgb '#000000'
-set label '4' at screen 0.66275, screen 0.24923 center front font ',12' textcolor rgb '#000000'
-set label '5' at screen 0.66942, screen 0.77666 center front font ',12' textcolor rgb '#000000'
-set label '6' at screen 0.29912, screen 0.82485 center front font ',12' textcolor rgb '#000000'
-set label '7' at screen 0.29827, screen 0.77666 center front font ',12' textcolor rgb '#000000'
-set label '8' at screen 0.31753, screen 0.82521 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.28637, screen 0.80057 to screen 0.31224, screen 0.81093 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '9' at screen 0.26909, screen 0.82523 center front font ',12' textcolor rgb '#000000'
-set label '10' at screen 0.19642, screen 0.82485 center front font ',12' textcolor rgb '#000000'
-set label '11' at screen 0.32253, screen 0.77593 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.28792, screen 0.80057 to screen 0.3138, screen 0.79021 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '12' at screen 0.70757, screen 0.82523 center front font ',12' textcolor rgb '#000000'
-set label '13' at screen 0.30334, screen 0.72253 center front font ',12' textcolor rgb '#000000'
+set label '1' at screen 0.68937, screen 0.82523 center front font ',12' textcolor rgb '#000000'
+set label '2' at screen 0.68767, screen 0.71954 center front font ',12' textcolor rgb '#000000'
+set label '3' at screen 0.69021, screen 0.35936 center front font ',12' textcolor rgb '#000000'
+set label '4' at screen 0.68767, screen 0.24923 center front font ',12' textcolor rgb '#000000'
+set label '5' at screen 0.70221, screen 0.82523 center front font ',12' textcolor rgb '#000000'
+set label '6' at screen 0.27126, screen 0.82485 center front font ',12' textcolor rgb '#000000'
+set label '7' at screen 0.25438, screen 0.75166 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.28555, screen 0.80094 to screen 0.25967, screen 0.76594 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '8' at screen 0.32095, screen 0.82521 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.28978, screen 0.80057 to screen 0.31566, screen 0.81093 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '9' at screen 0.25277, screen 0.82558 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.28394, screen 0.80094 to screen 0.25806, screen 0.8113 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '10' at screen 0.18797, screen 0.82485 center front font ',12' textcolor rgb '#000000'
+set label '11' at screen 0.31276, screen 0.77628 center front font ',12' textcolor rgb '#000000'
+set label '12' at screen 0.73533, screen 0.82523 center front font ',12' textcolor rgb '#000000'
+set label '13' at screen 0.29667, screen 0.72253 center front font ',12' textcolor rgb '#000000'
 set label '1' at screen 0.84278, screen 0.83214 right front font ',11' textcolor rgb '#555555'
 set label 'baseline' at screen 0.85018, screen 0.83214 left front font ',11' textcolor rgb '#000000'
 set label '2' at screen 0.84278, screen 0.79821 right front font ',11' textcolor rgb '#555555'

@@ -19,30 +19,32 @@ set grid linetype 1 linecolor rgb '#E4E4E4' linewidth 1
 unset key
 set label 'Accuracy against latency: digits-cnn' at screen 0.01479, screen 0.96071 left front font ',15' textcolor rgb '#000000'
 set label 'onnxruntime 1.31.1, cpu, 1 thread, batch 32, single-stream' at screen 0.01479, screen 0.92143 left front font ',11' textcolor rgb '#555555'
-set xrange [172.806355:551.898145] noextend
+set xrange [170.99838999999997:529.46461] noextend
 unset logscale x
-set xtics ('200' 200.0, '250' 250.0, '300' 300.0, '350' 350.0, '400' 400.0, '450' 450.0, '500' 500.0, '550' 550.0)
+set xtics ('200' 200.0, '250' 250.0, '300' 300.0, '350' 350.0, '400' 400.0, '450' 450.0, '500' 500.0)
 set yrange [4.900399754234714:106.58979802692181] noextend
 unset logscale y
 set ytics ('20' 20.0, '40' 40.0, '60' 60.0, '80' 80.0, '100' 100.0)
 set xlabel 'median latency of one inference, µs'
 set ylabel 'top-1 accuracy, %' offset 0.5,0
-set label '1' at screen 0.70017, screen 0.82523 center front font ',12' textcolor rgb '#000000'
-set label '2' at screen 0.72308, screen 0.71954 center front font ',12' textcolor rgb '#000000'
-set label '3' at screen 0.72485, screen 0.35936 center front font ',12' textcolor rgb '#000000'
-set label '4' at screen 0.72605, screen 0.24923 center front font ',12' textcolor rgb '#000000'
-set label '5' at screen 0.7005, screen 0.77666 center front font ',12' textcolor rgb '#000000'
-set label '6' at screen 0.17265, screen 0.82485 center front font ',12' textcolor rgb '#000000'
-set label '7' at screen 0.14607, screen 0.82523 center front font ',12' textcolor rgb '#000000'
-set label '8' at screen 0.17329, screen 0.77628 center front font ',12' textcolor rgb '#000000'
-set label '9' at screen 0.12857, screen 0.80094 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.15974, screen 0.80094 to screen 0.13386, screen 0.80094 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '10' at screen 0.12271, screen 0.75128 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.15731, screen 0.80057 to screen 0.13143, screen 0.76557 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '11' at screen 0.19415, screen 0.82521 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.15954, screen 0.80057 to screen 0.18542, screen 0.81093 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '12' at screen 0.73276, screen 0.82523 center front font ',12' textcolor rgb '#000000'
-set label '13' at screen 0.17641, screen 0.72253 center front font ',12' textcolor rgb '#000000'
+set label '1' at screen 0.70768, screen 0.82523 center front font ',12' textcolor rgb '#000000'
+set label '2' at screen 0.73343, screen 0.74383 center front font ',12' textcolor rgb '#000000'
+set label '3' at screen 0.73475, screen 0.33507 center front font ',12' textcolor rgb '#000000'
+set label '4' at screen 0.73271, screen 0.22495 center front font ',12' textcolor rgb '#000000'
+set label '5' at screen 0.75434, screen 0.75166 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.72318, screen 0.80094 to screen 0.74906, screen 0.76594 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '6' at screen 0.1698, screen 0.82485 center front font ',12' textcolor rgb '#000000'
+set label '7' at screen 0.16976, screen 0.77666 center front font ',12' textcolor rgb '#000000'
+set label '8' at screen 0.12551, screen 0.80057 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.15667, screen 0.80057 to screen 0.1308, screen 0.80057 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '9' at screen 0.12653, screen 0.75166 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.1577, screen 0.80094 to screen 0.13182, screen 0.76594 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '10' at screen 0.18938, screen 0.82521 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.15478, screen 0.80057 to screen 0.18066, screen 0.81093 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '11' at screen 0.08878, screen 0.75343 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.15665, screen 0.80057 to screen 0.0975, screen 0.76771 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '12' at screen 0.74133, screen 0.82523 center front font ',12' textcolor rgb '#000000'
+set label '13' at screen 0.17345, screen 0.72253 center front font ',12' textcolor rgb '#000000'
 set label '1' at screen 0.84278, screen 0.83214 right front font ',11' textcolor rgb '#555555'
 set label 'baseline' at screen 0.85018, screen 0.83214 left front font ',11' textcolor rgb '#000000'
 set label '2' at screen 0.84278, screen 0.79821 right front font ',11' textcolor rgb '#555555'

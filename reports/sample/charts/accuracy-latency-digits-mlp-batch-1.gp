@@ -19,31 +19,32 @@ set grid linetype 1 linecolor rgb '#E4E4E4' linewidth 1
 unset key
 set label 'Accuracy against latency: digits-mlp' at screen 0.01479, screen 0.96071 left front font ',15' textcolor rgb '#000000'
 set label 'onnxruntime 1.31.1, cpu, 1 thread, batch 1, single-stream' at screen 0.01479, screen 0.92143 left front font ',11' textcolor rgb '#555555'
-set xrange [3.6921399999999998:5.86186] noextend
+set xrange [3.45528:5.77872] noextend
 unset logscale x
-set xtics ('4.0' 4.0, '4.5' 4.5, '5.0' 5.0, '5.5' 5.5)
+set xtics ('3.5' 3.5, '4.0' 4.0, '4.5' 4.5, '5.0' 5.0, '5.5' 5.5)
 set yrange [41.60673896961726:101.26640441909704] noextend
 unset logscale y
 set ytics ('50' 50.0, '60' 60.0, '70' 70.0, '80' 80.0, '90' 90.0, '100' 100.0)
 set xlabel 'median latency of one inference, µs'
 set ylabel 'top-1 accuracy, %' offset 0.5,0
-set label '1' at screen 0.20812, screen 0.74488 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.17695, screen 0.79416 to screen 0.20283, screen 0.75916 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '2' at screen 0.16088, screen 0.81718 center front font ',12' textcolor rgb '#000000'
-set label '3' at screen 0.17946, screen 0.32533 center front font ',12' textcolor rgb '#000000'
-set label '4' at screen 0.18624, screen 0.26552 center front font ',12' textcolor rgb '#000000'
-set label '5' at screen 0.72596, screen 0.81845 center front font ',12' textcolor rgb '#000000'
-set label '6' at screen 0.73088, screen 0.74488 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.69972, screen 0.79416 to screen 0.72559, screen 0.75916 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '7' at screen 0.66177, screen 0.74488 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.69294, screen 0.79416 to screen 0.66706, screen 0.75916 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '8' at screen 0.69666, screen 0.74488 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.69666, screen 0.79416 to screen 0.69666, screen 0.75916 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '9' at screen 0.67964, screen 0.82845 center front font ',12' textcolor rgb '#000000'
-set label '10' at screen 0.19646, screen 0.81845 center front font ',12' textcolor rgb '#000000'
-set label '11' at screen 0.66326, screen 0.81845 center front font ',12' textcolor rgb '#000000'
-set label '12' at screen 0.25104, screen 0.81845 center front font ',12' textcolor rgb '#000000'
-set label '13' at screen 0.70469, screen 0.82718 center front font ',12' textcolor rgb '#000000'
+set label '1' at screen 0.20365, screen 0.82845 center front font ',12' textcolor rgb '#000000'
+set label '2' at screen 0.17197, screen 0.81718 center front font ',12' textcolor rgb '#000000'
+set label '3' at screen 0.20082, screen 0.32533 center front font ',12' textcolor rgb '#000000'
+set label '4' at screen 0.21031, screen 0.26552 center front font ',12' textcolor rgb '#000000'
+set label '5' at screen 0.73015, screen 0.81845 center front font ',12' textcolor rgb '#000000'
+set label '6' at screen 0.70482, screen 0.81845 center front font ',12' textcolor rgb '#000000'
+set label '7' at screen 0.72331, screen 0.74488 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.69214, screen 0.79416 to screen 0.71802, screen 0.75916 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '8' at screen 0.6613, screen 0.8188 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.69246, screen 0.79416 to screen 0.66658, screen 0.80452 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '9' at screen 0.67345, screen 0.76988 center front font ',12' textcolor rgb '#000000'
+set label '10' at screen 0.25756, screen 0.74488 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.22296, screen 0.79416 to screen 0.24884, screen 0.75916 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '11' at screen 0.69214, screen 0.74488 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.69214, screen 0.79416 to screen 0.69214, screen 0.75916 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '12' at screen 0.24858, screen 0.81845 center front font ',12' textcolor rgb '#000000'
+set label '13' at screen 0.65438, screen 0.76825 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.68898, screen 0.79289 to screen 0.6631, screen 0.78253 nohead front linewidth 0.7 linecolor rgb '#999999'
 set label '1' at screen 0.84278, screen 0.83214 right front font ',11' textcolor rgb '#555555'
 set label 'baseline' at screen 0.85018, screen 0.83214 left front font ',11' textcolor rgb '#000000'
 set label '2' at screen 0.84278, screen 0.79821 right front font ',11' textcolor rgb '#555555'

@@ -19,7 +19,7 @@ set grid linetype 1 linecolor rgb '#E4E4E4' linewidth 1
 unset key
 set label 'Accuracy against latency: digits-mlp' at screen 0.01479, screen 0.96071 left front font ',15' textcolor rgb '#000000'
 set label 'onnxruntime 1.31.1, cpu, 1 thread, batch 32, single-stream' at screen 0.01479, screen 0.92143 left front font ',11' textcolor rgb '#555555'
-set xrange [8.58688:19.70512] noextend
+set xrange [8.57708:19.896919999999998] noextend
 unset logscale x
 set xtics ('10' 10.0, '12' 12.0, '14' 14.0, '16' 16.0, '18' 18.0)
 set yrange [41.60673896961726:101.26640441909704] noextend
@@ -27,22 +27,21 @@ unset logscale y
 set ytics ('50' 50.0, '60' 60.0, '70' 70.0, '80' 80.0, '90' 90.0, '100' 100.0)
 set xlabel 'median latency of one inference, µs'
 set ylabel 'top-1 accuracy, %' offset 0.5,0
-set label '1' at screen 0.69447, screen 0.81845 center front font ',12' textcolor rgb '#000000'
-set label '2' at screen 0.69646, screen 0.7686 center front font ',12' textcolor rgb '#000000'
-set label '3' at screen 0.71646, screen 0.32533 center front font ',12' textcolor rgb '#000000'
-set label '4' at screen 0.72043, screen 0.26552 center front font ',12' textcolor rgb '#000000'
-set label '5' at screen 0.3381, screen 0.81845 center front font ',12' textcolor rgb '#000000'
-set label '6' at screen 0.2679, screen 0.81845 center front font ',12' textcolor rgb '#000000'
-set label '7' at screen 0.26724, screen 0.76988 center front font ',12' textcolor rgb '#000000'
-set label '8' at screen 0.22472, screen 0.74488 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.25588, screen 0.79416 to screen 0.23, screen 0.75916 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '9' at screen 0.23923, screen 0.81845 center front font ',12' textcolor rgb '#000000'
-set label '10' at screen 0.17263, screen 0.81845 center front font ',12' textcolor rgb '#000000'
-set label '11' at screen 0.28784, screen 0.8188 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.25324, screen 0.79416 to screen 0.27911, screen 0.80452 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '12' at screen 0.73518, screen 0.81845 center front font ',12' textcolor rgb '#000000'
-set label '13' at screen 0.28982, screen 0.76825 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.25522, screen 0.79289 to screen 0.2811, screen 0.78253 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '1' at screen 0.69618, screen 0.81845 center front font ',12' textcolor rgb '#000000'
+set label '2' at screen 0.69806, screen 0.7686 center front font ',12' textcolor rgb '#000000'
+set label '3' at screen 0.71959, screen 0.32533 center front font ',12' textcolor rgb '#000000'
+set label '4' at screen 0.72018, screen 0.26552 center front font ',12' textcolor rgb '#000000'
+set label '5' at screen 0.3414, screen 0.81845 center front font ',12' textcolor rgb '#000000'
+set label '6' at screen 0.26992, screen 0.81845 center front font ',12' textcolor rgb '#000000'
+set label '7' at screen 0.26921, screen 0.76988 center front font ',12' textcolor rgb '#000000'
+set label '8' at screen 0.24385, screen 0.81845 center front font ',12' textcolor rgb '#000000'
+set label '9' at screen 0.24385, screen 0.76988 center front font ',12' textcolor rgb '#000000'
+set label '10' at screen 0.1757, screen 0.81845 center front font ',12' textcolor rgb '#000000'
+set label '11' at screen 0.29185, screen 0.8188 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.25724, screen 0.79416 to screen 0.28312, screen 0.80452 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label '12' at screen 0.73667, screen 0.81845 center front font ',12' textcolor rgb '#000000'
+set label '13' at screen 0.28983, screen 0.76825 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.25523, screen 0.79289 to screen 0.28111, screen 0.78253 nohead front linewidth 0.7 linecolor rgb '#999999'
 set label '1' at screen 0.84278, screen 0.83214 right front font ',11' textcolor rgb '#555555'
 set label 'baseline' at screen 0.85018, screen 0.83214 left front font ',11' textcolor rgb '#000000'
 set label '2' at screen 0.84278, screen 0.79821 right front font ',11' textcolor rgb '#555555'

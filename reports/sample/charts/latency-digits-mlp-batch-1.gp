@@ -22,26 +22,26 @@ unset key
 set label 'Latency of one inference: digits-mlp' at screen 0.01667, screen 0.96707 left front font ',15' textcolor rgb '#000000'
 set label 'onnxruntime 1.31.1, cpu, 1 thread, batch 1, single-stream' at screen 0.01667, screen 0.93413 left front font ',11' textcolor rgb '#555555'
 set label 'all steady-state samples; box: quartiles, point: median, whiskers: 10 % and 90 %, cross: 99 %' at screen 0.01667, screen 0.90419 left front font ',10' textcolor rgb '#555555'
-set xrange [2.925101200000004:9.67236879999988] noextend
+set xrange [2.9096:9.2384] noextend
 unset logscale x
 set xtics ('3' 3.0, '4' 4.0, '5' 5.0, '6' 6.0, '7' 7.0, '8' 8.0, '9' 9.0)
 set xlabel 'latency, µs'
 set yrange [-12.5:0.5] noextend
 set ytics ('baseline' 0, 'pruned-50' -1, 'pruned-90' -2, 'pruned-90-per-layer' -3, 'dynamic-int8' -4, 'int8' -5, 'int8-percentile' -6, 'int8-entropy' -7, 'int8-mse' -8, 'int8-per-tensor' -9, 'int8-signed-activations' -10, 'float16' -11, 'pruned-int8' -12) scale 0
 set grid noytics
-set label 'median 4.00 µs, longest 119 µs' at screen 0.76667, screen 0.84431 left front font ',11' textcolor rgb '#555555'
-set label 'median 3.99 µs, longest 118 µs' at screen 0.76667, screen 0.78443 left front font ',11' textcolor rgb '#555555'
-set label 'median 3.97 µs, longest 170 µs' at screen 0.76667, screen 0.72455 left front font ',11' textcolor rgb '#555555'
-set label 'median 3.99 µs, longest 110 µs' at screen 0.76667, screen 0.66467 left front font ',11' textcolor rgb '#555555'
-set label 'median 5.58 µs, longest 7.44 ms' at screen 0.76667, screen 0.60479 left front font ',11' textcolor rgb '#555555'
-set label 'median 5.54 µs, longest 623 µs' at screen 0.76667, screen 0.54491 left front font ',11' textcolor rgb '#555555'
-set label 'median 5.52 µs, longest 133 µs' at screen 0.76667, screen 0.48503 left front font ',11' textcolor rgb '#555555'
-set label 'median 5.53 µs, longest 820 µs' at screen 0.76667, screen 0.42515 left front font ',11' textcolor rgb '#555555'
-set label 'median 5.54 µs, longest 127 µs' at screen 0.76667, screen 0.36527 left front font ',11' textcolor rgb '#555555'
-set label 'median 4.01 µs, longest 266 µs' at screen 0.76667, screen 0.30539 left front font ',11' textcolor rgb '#555555'
-set label 'median 5.48 µs, longest 129 µs' at screen 0.76667, screen 0.24551 left front font ',11' textcolor rgb '#555555'
-set label 'median 4.17 µs, longest 156 µs' at screen 0.76667, screen 0.18563 left front font ',11' textcolor rgb '#555555'
-set label 'median 5.52 µs, longest 535 µs' at screen 0.76667, screen 0.12575 left front font ',11' textcolor rgb '#555555'
+set label 'median 3.87 µs, longest 217 µs' at screen 0.76667, screen 0.84431 left front font ',11' textcolor rgb '#555555'
+set label 'median 3.81 µs, longest 232 µs' at screen 0.76667, screen 0.78443 left front font ',11' textcolor rgb '#555555'
+set label 'median 3.82 µs, longest 112 µs' at screen 0.76667, screen 0.72455 left front font ',11' textcolor rgb '#555555'
+set label 'median 3.85 µs, longest 112 µs' at screen 0.76667, screen 0.66467 left front font ',11' textcolor rgb '#555555'
+set label 'median 5.49 µs, longest 125 µs' at screen 0.76667, screen 0.60479 left front font ',11' textcolor rgb '#555555'
+set label 'median 5.43 µs, longest 141 µs' at screen 0.76667, screen 0.54491 left front font ',11' textcolor rgb '#555555'
+set label 'median 5.41 µs, longest 332 µs' at screen 0.76667, screen 0.48503 left front font ',11' textcolor rgb '#555555'
+set label 'median 5.41 µs, longest 250 µs' at screen 0.76667, screen 0.42515 left front font ',11' textcolor rgb '#555555'
+set label 'median 5.39 µs, longest 2.01 ms' at screen 0.76667, screen 0.36527 left front font ',11' textcolor rgb '#555555'
+set label 'median 3.93 µs, longest 507 µs' at screen 0.76667, screen 0.30539 left front font ',11' textcolor rgb '#555555'
+set label 'median 5.41 µs, longest 493 µs' at screen 0.76667, screen 0.24551 left front font ',11' textcolor rgb '#555555'
+set label 'median 3.96 µs, longest 223 µs' at screen 0.76667, screen 0.18563 left front font ',11' textcolor rgb '#555555'
+set label 'median 5.40 µs, longest 806 µs' at screen 0.76667, screen 0.12575 left front font ',11' textcolor rgb '#555555'
 plot density every :::0::0 using 1:2:3 with filledcurves linecolor rgb '#999999' fillstyle solid 0.55 noborder, density every :::1::1 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::2::2 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::3::3 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::4::4 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::5::5 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::6::6 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::7::7 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::8::8 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::9::9 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::10::10 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::11::11 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::12::12 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, summary using 3:1:2:6 with xerrorbars pointtype -1 linewidth 1.2 linecolor rgb '#555555', summary using 4:1:3:5:($1-0.12):($1+0.12) with boxxyerror linecolor rgb '#555555' fillstyle solid 1 noborder, summary using 4:1 with points pointtype 7 pointsize 0.4 linecolor rgb '#ffffff', summary using 7:1 with points pointtype 2 pointsize 0.7 linewidth 1.4 linecolor rgb '#D55E00'
 unset output
 }

@@ -22,26 +22,26 @@ unset key
 set label 'Latency of one inference: digits-mlp' at screen 0.01667, screen 0.96707 left front font ',15' textcolor rgb '#000000'
 set label 'onnxruntime 1.31.1, cpu, 1 thread, batch 32, single-stream' at screen 0.01667, screen 0.93413 left front font ',11' textcolor rgb '#555555'
 set label 'all steady-state samples; box: quartiles, point: median, whiskers: 10 % and 90 %, cross: 99 %' at screen 0.01667, screen 0.90419 left front font ',10' textcolor rgb '#555555'
-set xrange [8.288935999999996:26.785664000000036] noextend
+set xrange [8.524384:27.684016000000025] noextend
 unset logscale x
 set xtics ('10' 10.0, '12' 12.0, '14' 14.0, '16' 16.0, '18' 18.0, '20' 20.0, '22' 22.0, '24' 24.0, '26' 26.0)
 set xlabel 'latency, µs'
 set yrange [-12.5:0.5] noextend
 set ytics ('baseline' 0, 'pruned-50' -1, 'pruned-90' -2, 'pruned-90-per-layer' -3, 'dynamic-int8' -4, 'int8' -5, 'int8-percentile' -6, 'int8-entropy' -7, 'int8-mse' -8, 'int8-per-tensor' -9, 'int8-signed-activations' -10, 'float16' -11, 'pruned-int8' -12) scale 0
 set grid noytics
-set label 'median 18.2 µs, longest 215 µs' at screen 0.76667, screen 0.84431 left front font ',11' textcolor rgb '#555555'
-set label 'median 18.2 µs, longest 379 µs' at screen 0.76667, screen 0.78443 left front font ',11' textcolor rgb '#555555'
-set label 'median 18.1 µs, longest 502 µs' at screen 0.76667, screen 0.72455 left front font ',11' textcolor rgb '#555555'
-set label 'median 18.2 µs, longest 4.08 ms' at screen 0.76667, screen 0.66467 left front font ',11' textcolor rgb '#555555'
-set label 'median 12.4 µs, longest 593 µs' at screen 0.76667, screen 0.60479 left front font ',11' textcolor rgb '#555555'
-set label 'median 11.3 µs, longest 740 µs' at screen 0.76667, screen 0.54491 left front font ',11' textcolor rgb '#555555'
-set label 'median 11.3 µs, longest 586 µs' at screen 0.76667, screen 0.48503 left front font ',11' textcolor rgb '#555555'
-set label 'median 11.3 µs, longest 156 µs' at screen 0.76667, screen 0.42515 left front font ',11' textcolor rgb '#555555'
-set label 'median 11.3 µs, longest 265 µs' at screen 0.76667, screen 0.36527 left front font ',11' textcolor rgb '#555555'
-set label 'median 9.84 µs, longest 200 µs' at screen 0.76667, screen 0.30539 left front font ',11' textcolor rgb '#555555'
-set label 'median 11.3 µs, longest 308 µs' at screen 0.76667, screen 0.24551 left front font ',11' textcolor rgb '#555555'
-set label 'median 18.3 µs, longest 226 µs' at screen 0.76667, screen 0.18563 left front font ',11' textcolor rgb '#555555'
-set label 'median 11.3 µs, longest 360 µs' at screen 0.76667, screen 0.12575 left front font ',11' textcolor rgb '#555555'
+set label 'median 18.3 µs, longest 161 µs' at screen 0.76667, screen 0.84431 left front font ',11' textcolor rgb '#555555'
+set label 'median 18.4 µs, longest 170 µs' at screen 0.76667, screen 0.78443 left front font ',11' textcolor rgb '#555555'
+set label 'median 18.3 µs, longest 964 µs' at screen 0.76667, screen 0.72455 left front font ',11' textcolor rgb '#555555'
+set label 'median 18.3 µs, longest 252 µs' at screen 0.76667, screen 0.66467 left front font ',11' textcolor rgb '#555555'
+set label 'median 12.5 µs, longest 293 µs' at screen 0.76667, screen 0.60479 left front font ',11' textcolor rgb '#555555'
+set label 'median 11.4 µs, longest 239 µs' at screen 0.76667, screen 0.54491 left front font ',11' textcolor rgb '#555555'
+set label 'median 11.4 µs, longest 171 µs' at screen 0.76667, screen 0.48503 left front font ',11' textcolor rgb '#555555'
+set label 'median 11.4 µs, longest 172 µs' at screen 0.76667, screen 0.42515 left front font ',11' textcolor rgb '#555555'
+set label 'median 11.4 µs, longest 382 µs' at screen 0.76667, screen 0.36527 left front font ',11' textcolor rgb '#555555'
+set label 'median 9.90 µs, longest 274 µs' at screen 0.76667, screen 0.30539 left front font ',11' textcolor rgb '#555555'
+set label 'median 11.4 µs, longest 254 µs' at screen 0.76667, screen 0.24551 left front font ',11' textcolor rgb '#555555'
+set label 'median 18.5 µs, longest 145 µs' at screen 0.76667, screen 0.18563 left front font ',11' textcolor rgb '#555555'
+set label 'median 11.4 µs, longest 465 µs' at screen 0.76667, screen 0.12575 left front font ',11' textcolor rgb '#555555'
 plot density every :::0::0 using 1:2:3 with filledcurves linecolor rgb '#999999' fillstyle solid 0.55 noborder, density every :::1::1 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::2::2 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::3::3 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::4::4 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::5::5 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::6::6 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::7::7 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::8::8 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::9::9 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::10::10 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::11::11 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, density every :::12::12 using 1:2:3 with filledcurves linecolor rgb '#56B4E9' fillstyle solid 0.55 noborder, summary using 3:1:2:6 with xerrorbars pointtype -1 linewidth 1.2 linecolor rgb '#555555', summary using 4:1:3:5:($1-0.12):($1+0.12) with boxxyerror linecolor rgb '#555555' fillstyle solid 1 noborder, summary using 4:1 with points pointtype 7 pointsize 0.4 linecolor rgb '#ffffff', summary using 7:1 with points pointtype 2 pointsize 0.7 linewidth 1.4 linecolor rgb '#D55E00'
 unset output
 }
