@@ -60,14 +60,19 @@ extension Runner {
       launcher: launcher(cpus: isPinned ? assignment.workers : []), settings: settings, observe: observe,
       outputPath: outputPath)
     observe(.group(group, members: members.count))
-    let parts = GroupPartition.parts(members, memory_B: record.environment.memory_B)
-    for (part, members) in parts.enumerated() {
-      for launch in part * settings.launches..<(part + 1) * settings.launches {
-        guard !groupRecord.launches.contains(where: { $0.launch == launch }) else { continue }
+    for members in GroupPartition.parts(members, memory_B: record.environment.memory_B) {
+      // Each launch brings every member that waits one launch nearer to its end, or fails it.
+      for _ in 0..<settings.launches {
         let living = members.filter { record.failure(of: $0.trial) == nil }
-        guard !living.isEmpty else { break }
-        let pending = Set(living.map(\.trial).filter { record.needsAnswers($0) })
-        let result = try runner.run(living, launch: launch, evaluate: pending)
+        let waiting = living.filter { (record.data(of: $0.trial)?.launches.count ?? 0) < settings.launches }
+        guard !waiting.isEmpty else { break }
+        // The baseline takes part in every launch, also in those that only a retried or a later member still needs.
+        let members = living.filter { member in
+          member.trial.variant == Trial.baselineVariant || waiting.contains { $0.trial == member.trial }
+        }
+        let launch = (groupRecord.launches.map(\.launch).max() ?? -1) + 1
+        let pending = Set(members.map(\.trial).filter { record.needsAnswers($0) })
+        let result = try runner.run(members, launch: launch, evaluate: pending)
         groupRecord.launches.append(result.group)
         record.merge(groupRecord)
         try merge(result, rows, group, &record)
