@@ -5,6 +5,8 @@ public enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {
   case regression = 1
   /// At least one trial failed; everything else was measured and saved.
   case trialFailed = 2
+  /// The runs to compare come from different machines.
+  case otherMachine = 7
   /// Wrong command line usage (`EX_USAGE`).
   case usage = 64
   /// An input file is malformed or contradicts itself (`EX_DATAERR`).

@@ -26,11 +26,16 @@ public struct RunRecord: Sendable, Hashable, Codable {
   public var trials: [TrialRecord]
   /// Cost of one inference of the null engine, the harness' own, in nanoseconds (median).
   public var harness_ns: Double?
+  /// What the run had to meet; nil or empty when the suite names no gates.
+  public var gates: [Gate]?
+  /// Second measurements of what looked worse.
+  public var confirmations: [ConfirmationRecord]?
 
   public init(
     programVersion: String, suite: String, suitePath: String, planHash: String, startedAt: String, command: [String],
     environment: Environment, settings: MeasureSettings, datasets: [DatasetRecord] = [],
-    variants: [VariantRecord] = [], groups: [GroupRecord] = [], trials: [TrialRecord] = [], harness_ns: Double? = nil
+    variants: [VariantRecord] = [], groups: [GroupRecord] = [], trials: [TrialRecord] = [], harness_ns: Double? = nil,
+    gates: [Gate]? = nil, confirmations: [ConfirmationRecord]? = nil
   ) {
     self.schema = Self.currentSchema
     self.programVersion = programVersion
@@ -46,6 +51,8 @@ public struct RunRecord: Sendable, Hashable, Codable {
     self.groups = groups
     self.trials = trials
     self.harness_ns = harness_ns
+    self.gates = gates
+    self.confirmations = confirmations
   }
 }
 

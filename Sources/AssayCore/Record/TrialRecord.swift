@@ -46,11 +46,14 @@ public struct TrialFailure: Sendable, Hashable, Codable {
   public var message: String
   /// Signal that ended the worker, where one did.
   public var signal: Int32?
+  /// What was measured in the launches before the one that failed; nil or empty when it failed in the first.
+  public var launches: [LaunchRecord]?
 
-  public init(stage: Stage, message: String, signal: Int32? = nil) {
+  public init(stage: Stage, message: String, signal: Int32? = nil, launches: [LaunchRecord]? = nil) {
     self.stage = stage
     self.message = message
     self.signal = signal
+    self.launches = launches
   }
 }
 
