@@ -51,7 +51,11 @@ let package = Package(
     module("AssayMethods", ["AssayCore", "AssayONNX"]),
     module("AssayRuntime", ["AssayCore", "AssayONNX"]),
     module("AssayEngines", ["AssayCore", "AssayONNX", "AssayRuntime", "COnnxRuntime"]),
-    module("AssayMeasure", ["AssayCore", "CLinux"]),
+    .target(
+      name: "AssayMeasure", dependencies: ["AssayCore", "CLinux"],
+      // Measuring loops and the calibration kernel are optimized in debug builds too: unoptimized, the kernel is a hundred
+      // times slower, and with it every test that measures.
+      swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     module("AssayJudge", ["AssayCore", "AssayMeasure"]),
     module(
       "AssayPipeline",

@@ -81,6 +81,12 @@ def main():
                 step_own = own(name, f"quantize:mode=static,calibration={step}", "--calibration", calibration)
                 compare(results, f"{name}, static int8 {step}", Sides(step_own, other), True)
                 if step == "min-max":
+                    from_file = peer("static_int8.py") + [
+                        method, ground.model(name), f"{kind}={ground.data(*images)}=300", output("peer")]
+                    what = f"{name}, static int8 {step}, peer reads the data set's file too"
+                    compare(results, what, Sides(step_own, from_file), True)
+                    what = f"{name}, static int8 {step}, peer reads the data set's file and pre-processes"
+                    compare(results, what, Sides(step_own, from_file + ["--pre-process"]), True)
                     what = f"{name}, static int8 {step}, peer with its pre-processing"
                     compare(results, what, Sides(step_own, other + ["--pre-process"]), True)
         name = "lenet300"

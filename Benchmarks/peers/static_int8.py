@@ -1,12 +1,14 @@
-"""static_int8.py METHOD MODEL ROWS.npy OUTPUT [--pre-process]: onnxruntime.quantization, QDQ, uint8 activations, int8
+"""static_int8.py METHOD MODEL ROWS OUTPUT [--pre-process]: onnxruntime.quantization, QDQ, uint8 activations, int8
 weights.
 
 METHOD is MinMax, Percentile or Entropy. Weights have a scale for each channel. --pre-process does what the peer's
-documentation recommends to do first: symbolic shape inference, graph optimization, shape inference.
+documentation recommends to do first: symbolic shape inference, graph optimization, shape inference. ROWS is an NPY file of
+prepared rows, or KIND=FILE=COUNT for the first rows of a data set's own file, which is then read whole (see calibration_rows.py).
 """
 import sys
 
 import numpy
+from calibration_rows import prepared_rows
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 
@@ -24,7 +26,11 @@ if "--pre-process" in sys.argv:
 
     quant_pre_process(model, output + ".prepared")
     model = output + ".prepared"
-rows = numpy.load(rows_path)
+if "=" in rows_path:
+    kind, source, count = rows_path.split("=")
+    rows = prepared_rows(kind, source, int(count), True)
+else:
+    rows = numpy.load(rows_path)
 quantize_static(
     model, output, Rows(rows, "x"), quant_format=QuantFormat.QDQ, per_channel=True,
     activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,

@@ -75,16 +75,9 @@ struct GroupRunner {
     let layout = ProcessLayout(seed: seed)
     var seats: [Seat?] = [try openSeat(nil, .control, layout, &result)]
     for member in members {
-      do {
-        let seat = try openSeat(member.trial, .model(member.model), layout, &result)
-        seats.append(seat)
-        if seat == nil { observe(.dropped(units: settings.rounds)) }
-      } catch {
-        guard error.code == .worker else { throw error }
-        fail(member.trial, TrialFailure(stage: .start, message: "\(error)"), &result)
-        observe(.dropped(units: settings.rounds))
-        seats.append(nil)
-      }
+      let seat = try openSeat(member.trial, .model(member.model), layout, &result)
+      if seat == nil { observe(.dropped(units: settings.rounds)) }
+      seats.append(seat)
       observe(.unit(label: "loading \(member.trial.variant)"))
     }
     return seats
@@ -95,7 +88,8 @@ struct GroupRunner {
   ) throws(PipelineError) -> Seat? {
     let clock = MachineClock()
     let begin = clock.now_ns()
-    let seat = Seat(trial: trial, process: try WorkerProcess(launcher, layout: layout))
+    guard let process = try start(trial, layout, &result) else { return nil }
+    let seat = Seat(trial: trial, process: process)
     seat.phases.processStart_ns = clock.now_ns() - begin
     guard let opened = try ask(seat, .open(subject), Self.openTimeout_s, stage: .load, &result),
       case .opened(let opened) = opened
@@ -107,6 +101,23 @@ struct GroupRunner {
     else { return nil }
     seat.warmUp = samples
     return seat
+  }
+
+  /// Starts a member's process; that it cannot is recorded and answered with nil, but thrown for the control kernel.
+  private func start(
+    _ trial: Trial?, _ layout: ProcessLayout, _ result: inout Launch
+  ) throws(PipelineError) -> WorkerProcess? {
+    var process: WorkerProcess?
+    do {
+      let started = try WorkerProcess(launcher, layout: layout)
+      process = started
+      try started.awaitReady()
+      return started
+    } catch {
+      guard error.code == .worker, let trial else { throw error }
+      fail(trial, TrialFailure(stage: .start, message: "\(error)", signal: process?.signal), &result)
+      return nil
+    }
   }
 
   /// Asks a member; a failure is recorded and answered with nil, and only an interruption is thrown.

@@ -99,7 +99,7 @@ public struct Runner: Sendable {
     return path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
   }
 
-  private func prepareRows(_ plan: Plan, _ record: inout RunRecord) throws(PipelineError) -> [String: PreparedRows] {
+  func prepareRows(_ plan: Plan, _ record: inout RunRecord) throws(PipelineError) -> [String: PreparedRows] {
     var rows: [String: PreparedRows] = [:]
     for baseline in plan.suite.baselines {
       let description = try limited(try baseline.test.get(), plan.suite)

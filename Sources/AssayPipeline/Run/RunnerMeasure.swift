@@ -22,6 +22,7 @@ extension Runner {
   private func measureHarness(_ record: inout RunRecord) throws(PipelineError) {
     guard record.harness_ns == nil else { return }
     let process = try WorkerProcess(launcher(cpus: []))
+    try process.awaitReady()
     let model = WorkerModel(
       path: "", engine: "null", settings: SessionSettings(), rowsPath: "", batch: 1, hotInput: true)
     guard case .opened = try process.ask(.open(.model(model)), timeout_s: 30) else { return }
@@ -34,12 +35,28 @@ extension Runner {
     record.harness_ns = SortedValues(medians)?.median
   }
 
-  private func assignment(_ threads: Int, _ record: RunRecord) -> CPUAssignment {
-    CPUAssignment(
-      threads: threads, allowed: record.environment.allowedCPUs, cgroupCPUs: record.environment.cgroupCPUs)
+  /// What the machine grants a group.
+  struct Conditions {
+    var threads: Int
+    /// CPUs of the workers; empty where nothing can be pinned.
+    var cpus: [Int]
+    var remarks: [String]
   }
 
-  private func launcher(cpus: [Int]) -> WorkerProcess.Launcher {
+  /// Finds out what the machine grants a group, and pins this process out of the workers' way.
+  func conditions(of group: ComparisonGroup, _ record: RunRecord) -> Conditions {
+    let assignment = CPUAssignment(
+      threads: group.threads, allowed: record.environment.allowedCPUs, cgroupCPUs: record.environment.cgroupCPUs)
+    var remarks = assignment.remarks
+    if assay_may_fix_layout() == 0 {
+      remarks.append("address randomization cannot be switched off here: each process has its own memory layout")
+    }
+    // A machine that does not let the parent be pinned will not let workers be: they then run unpinned, on record.
+    let isPinned = assignment.parent.map { pin(to: [$0]) } ?? false
+    return Conditions(threads: assignment.threads, cpus: isPinned ? assignment.workers : [], remarks: remarks)
+  }
+
+  func launcher(cpus: [Int]) -> WorkerProcess.Launcher {
     WorkerProcess.Launcher(
       command: workerCommand, environment: environment.map { "\($0.key)=\($0.value)" }.sorted(), cpus: cpus,
       isInterrupted: isInterrupted)
@@ -48,24 +65,15 @@ extension Runner {
   private func measure(
     _ group: ComparisonGroup, _ plan: Plan, _ rows: PreparedRows, _ record: inout RunRecord
   ) throws {
-    let assignment = assignment(group.threads, record)
-    var remarks = assignment.remarks
-    if assay_may_fix_layout() == 0 {
-      remarks.append("address randomization cannot be switched off here: each process has its own memory layout")
-    }
-    for remark in remarks { observe(.note(remark)) }
-    // A machine that does not let the parent be pinned will not let workers be: they then run unpinned, on record.
-    let isPinned = assignment.parent.map { pin(to: [$0]) } ?? false
-    var members = members(group, plan, rows, threads: assignment.threads, &record)
-    guard !members.isEmpty else { return }
-    let replicas = replicas(of: members, rounds: plan.suite.measure.settings.rounds)
-    for index in members.indices { members[index].model.replicas = replicas }
     let settings = plan.suite.measure.settings
+    let conditions = conditions(of: group, record)
+    for remark in conditions.remarks { observe(.note(remark)) }
+    let members = members(group, plan, rows, threads: conditions.threads, &record)
+    guard !members.isEmpty else { return }
     var groupRecord =
-      record.groups.first { $0.group == group } ?? GroupRecord(group: group, remarks: remarks)
+      record.groups.first { $0.group == group } ?? GroupRecord(group: group, remarks: conditions.remarks)
     let runner = GroupRunner(
-      launcher: launcher(cpus: isPinned ? assignment.workers : []), settings: settings, observe: observe,
-      outputPath: outputPath)
+      launcher: launcher(cpus: conditions.cpus), settings: settings, observe: observe, outputPath: outputPath)
     observe(.group(group, members: members.count))
     for members in GroupPartition.parts(members, memory_B: record.environment.memory_B) {
       // Each launch brings every member that waits one launch nearer to its end, or fails it.
@@ -88,22 +96,27 @@ extension Runner {
     }
   }
 
-  /// Sessions of each member, the same for all: as many as are used three times in a launch and fit into `replicated_B`.
-  private func replicas(of members: [GroupRunner.Member], rounds: Int) -> Int {
+  /// The members with their number of sessions, the same for all: as many as are used three times in a launch and fit into `replicated_B`.
+  private func replicated(_ members: [GroupRunner.Member], rounds: Int) -> [GroupRunner.Member] {
     let largest_B = members.map { fileSize($0.model.path) }.max() ?? 0
-    return max(1, min(Self.mostReplicas, rounds / 3, Self.replicated_B / max(1, largest_B)))
+    let count = max(1, min(Self.mostReplicas, rounds / 3, Self.replicated_B / max(1, largest_B)))
+    return members.map { member in
+      var member = member
+      member.model.replicas = count
+      return member
+    }
   }
 
   private static let mostReplicas = 10
   private static let replicated_B = 24 << 20
 
-  private func outputPath(_ trial: Trial) -> String {
+  func outputPath(_ trial: Trial) -> String {
     let key = ContentHash.sha256(text: "\(trial)").prefix(16)
     return "\(store.outputsFolder)/\(key).npy"
   }
 
   /// The variants that can take part; those that cannot are recorded with the reason.
-  private func members(
+  func members(
     _ group: ComparisonGroup, _ plan: Plan, _ rows: PreparedRows, threads: Int, _ record: inout RunRecord
   ) -> [GroupRunner.Member] {
     var members: [GroupRunner.Member] = []
@@ -117,8 +130,8 @@ extension Runner {
           observe(.dropped(units: record.settings.launches * (record.settings.rounds + 1)))
           continue
         }
-        // A failure of an earlier, interrupted run is tried again.
-        if record.failure(of: trial) != nil { record.trials.removeAll { $0.trial == trial } }
+        // A failure of an earlier run is tried again, from the launch that failed.
+        if let failure = record.failure(of: trial) { record.retry(trial, after: failure) }
         members.append(
           GroupRunner.Member(
             trial: trial,
@@ -132,7 +145,7 @@ extension Runner {
       case nil: continue
       }
     }
-    return members
+    return replicated(members, rounds: record.settings.rounds)
   }
 
   private func fileSize(_ path: String) -> Int {
@@ -150,13 +163,18 @@ extension Runner {
   private func merge(
     _ launch: GroupRunner.Launch, _ rows: PreparedRows, _ group: ComparisonGroup, _ record: inout RunRecord
   ) throws {
-    for (trial, failure) in launch.failures { record.set(trial, .failed(failure)) }
+    for (trial, failure) in launch.failures {
+      var failure = failure
+      failure.launches = record.data(of: trial)?.launches
+      record.set(trial, .failed(failure))
+    }
     let baselineOutputs = outputs(of: Trial(variant: Trial.baselineVariant, group: group))
     for (trial, launchRecord) in launch.records {
       var data =
         record.data(of: trial)
-        ?? TrialData(launches: [], answers: nil, execution: launch.execution[trial] ?? ExecutionReport())
+        ?? TrialData(launches: [], answers: nil, execution: ExecutionReport())
       data.launches.append(launchRecord)
+      if let execution = launch.execution[trial] { data.execution = execution }
       switch launch.evaluated[trial] {
       case nil: break
       case .some(.some(let failure)): data.answersFailure = failure
@@ -187,6 +205,15 @@ extension RunRecord {
 
   fileprivate func failure(of trial: Trial) -> TrialFailure? {
     if case .failed(let failure)? = trials.first(where: { $0.trial == trial })?.result { failure } else { nil }
+  }
+
+  /// Forgets a failure, but not what was measured before it.
+  fileprivate mutating func retry(_ trial: Trial, after failure: TrialFailure) {
+    guard let launches = failure.launches, !launches.isEmpty else {
+      trials.removeAll { $0.trial == trial }
+      return
+    }
+    set(trial, .completed(TrialData(launches: launches, answers: nil, execution: ExecutionReport())))
   }
 
   fileprivate mutating func set(_ trial: Trial, _ result: TrialResult) {

@@ -26,7 +26,7 @@ final class WorkerProcess {
 
   private let launcher: Launcher
 
-  /// Starts a worker and waits for its `ready`.
+  /// Starts a worker; it is of use once `awaitReady()` returned.
   ///
   /// - Parameter layout: How its memory is laid out.
   /// - Throws: `worker` when the program cannot be started.
@@ -69,6 +69,12 @@ final class WorkerProcess {
       throw PipelineError(
         .worker, "cannot start a worker process (\(launcher.command[0])): \(String(cString: strerror(failure)))")
     }
+  }
+
+  /// Waits for the worker's `ready`.
+  ///
+  /// - Throws: as `ask(_:timeout_s:)`.
+  func awaitReady() throws(PipelineError) {
     guard case .ready = try receive(timeout_s: 30) else {
       throw PipelineError(.worker, "the worker process answered something else than ready")
     }
