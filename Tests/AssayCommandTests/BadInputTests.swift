@@ -79,7 +79,10 @@ extension BadInput {
     BadInput("external data that are not there", inspect, 65, "weights.bin' is missing or unreadable") { folder in
       try Data(externalModel).write(to: URL(filePath: "\(folder)/m.onnx"))
     },
-    BadInput("rows that do not fit the model", run, 2, "input 'x' takes rows of [4], the data have rows of [5]") {
+    BadInput(
+      "rows that do not fit the model", run, 65,
+      "s.yaml:2: the data do not fit the baseline 'm': input 'x' takes rows of [4], the data have rows of [5]"
+    ) {
       try SmallSuite.file("0,2,1,3,7,1\n4,6,0,1,7,0\n1,1,1,1,1,1\n", "\($0)/t.csv")
     },
     BadInput("a baseline that is no model", run, 65, "assay: error: m.onnx: not an ONNX model: ") {

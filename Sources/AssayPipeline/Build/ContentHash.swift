@@ -5,7 +5,9 @@ import Glibc
 
 /// SHA-256 of what a cached or recorded thing is made from, as lower-case hexadecimal.
 enum ContentHash {
-  static func sha256(text: String) -> String { hex(SHA256.hash(data: Data(text.utf8))) }
+  static func sha256(text: String) -> String { sha256(bytes: Array(text.utf8)) }
+
+  static func sha256(bytes: [UInt8]) -> String { hex(SHA256.hash(data: bytes)) }
 
   /// Hash of a file's bytes, read in pieces; nil when it cannot be read.
   static func sha256(file path: String) -> String? {

@@ -104,11 +104,22 @@ public struct Runner: Sendable {
     for baseline in plan.suite.baselines {
       let description = try limited(try baseline.test.get(), plan.suite)
       let prepared = try DataPreparer(cache: cache).prepare(description, name: baseline.name)
+      try requireFit(baseline, prepared)
       rows[baseline.name] = prepared
       record.datasets.removeAll { $0.name == baseline.name }
       record.datasets.append(prepared.record)
     }
     return rows
+  }
+
+  /// Rows that do not fit the baseline are a mistake in the suite; nothing would be measured.
+  private func requireFit(_ baseline: SuiteBaseline, _ rows: PreparedRows) throws(PipelineError) {
+    guard let features = try? NPY.map(rows.path).shape.dropFirst(),
+      let mismatch = RowFit.mismatch(model: try baseline.model.get(), features: Array(features))
+    else { return }
+    throw PipelineError(
+      .suiteInvalid, "the data do not fit the baseline '\(baseline.name)': \(mismatch)", at: baseline.place,
+      remedy: RowFit.remedy)
   }
 
   /// The test rows that `accuracy-rows` leaves.

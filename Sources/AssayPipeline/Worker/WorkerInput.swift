@@ -25,27 +25,15 @@ struct WorkerInput {
     guard input.elementType == .float else {
       throw EngineError(.input, "input '\(input.name)' is \(input.elementType); data sets are float")
     }
-    let features = rows.shape.dropFirst().reduce(1, *)
-    var known = 1
-    for extent in input.shape.dropFirst() { known *= extent.value ?? 1 }
-    let isOpen = input.shape.dropFirst().contains { $0.value == nil }
-    guard known == features || (isOpen && known > 0 && features % known == 0) else {
-      throw EngineError(
-        .input,
-        "input '\(input.name)' takes rows of \(Self.text(input.shape.dropFirst())), the data have rows of "
-          + Self.text(rows.shape.dropFirst()),
-        remedy: "set 'shape' in the data section of the suite")
-    }
+    let mismatch = RowFit.mismatch(
+      input: input.name, shape: input.shape.map(\.value), features: rows.shape.dropFirst())
+    if let mismatch { throw EngineError(.input, mismatch, remedy: RowFit.remedy) }
     if let fixed = input.shape.first?.value, fixed != batch {
       throw EngineError(.input, "input '\(input.name)' has the fixed batch \(fixed), not \(batch)")
     }
     self.rows = rows
     self.input = input
     self.batch = batch
-  }
-
-  private static func text(_ shape: some Sequence<some CustomStringConvertible>) -> String {
-    "[" + shape.map(\.description).joined(separator: ", ") + "]"
   }
 
   /// Rows `start` ..< `start + count` as the model's input, sharing the memory of the rows.
