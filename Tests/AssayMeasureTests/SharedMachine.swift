@@ -4,7 +4,7 @@ import Glibc
 
 /// A seeded model of a shared machine, as docs/statistics.md describes it; time passes only when something runs.
 ///
-/// A neighbour on the sibling thread slows the core by a quarter for 0.1 to 0.5 s at a time, with 0.3 to 1.5 s between; a
+/// A neighbour on the sibling thread slows the core by a quarter for 0.1 to 0.5 s at a time, with 0.2 to 0.8 s between; a
 /// process has a luck of its own for as long as it lives (layout, allocation), log-normal; the median of a 20 ms block
 /// scatters, log-normal.
 struct SharedMachine {
@@ -12,6 +12,8 @@ struct SharedMachine {
   var luck = 0.003
   /// Standard deviation of the logarithm of a block's median.
   var noise = 0.006
+  /// Shortest and longest time between two visits of the neighbour.
+  var idle_s = (0.2, 0.8)
   var random: SeededGenerator
   private var now_s = 0.0
   private var nextChange_s = 0.0
@@ -23,8 +25,8 @@ struct SharedMachine {
     random = SeededGenerator(seed: seed)
     luck *= spread
     noise *= spread
-    isSlow = random.unit() < 0.25
-    nextChange_s = random.unit() * (isSlow ? 0.5 : 1.5)
+    isSlow = random.unit() < 0.375
+    nextChange_s = random.unit() * (isSlow ? 0.5 : idle_s.1)
   }
 
   /// A standard normal number (G. Box, M. Muller, 1958).
@@ -44,7 +46,7 @@ struct SharedMachine {
     now_s += seconds
     while nextChange_s < now_s {
       isSlow.toggle()
-      nextChange_s += isSlow ? 0.1 + 0.4 * random.unit() : 0.3 + 1.2 * random.unit()
+      nextChange_s += isSlow ? 0.1 + 0.4 * random.unit() : idle_s.0 + (idle_s.1 - idle_s.0) * random.unit()
     }
   }
 
