@@ -36,7 +36,7 @@ public enum AccuracyMetricCatalog {
       "mean negative log probability of the true class"
     ) { input in input.classLabels.flatMap { logLoss(input.outputs, labels: $0) } },
     AccuracyMetric(
-      Metric("accuracy.brier", unit: "probability²", .lowerIsBetter, .quality),
+      Metric("accuracy.brier", unit: "score", .lowerIsBetter, .quality),
       "Brier score: mean squared distance of the probabilities from the truth, 0 to 2"
     ) { input in input.classLabels.flatMap { brierScore(input.outputs, labels: $0) } },
     AccuracyMetric(
