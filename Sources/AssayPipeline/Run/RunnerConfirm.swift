@@ -1,5 +1,6 @@
 public import AssayCore
 import AssayData
+import AssayMeasure
 
 extension Runner {
   /// Measures trials a second time, beside the baseline of their group, in fresh launches with a new seed.
@@ -14,6 +15,8 @@ extension Runner {
   public func confirm(_ trials: [Trial], of plan: Plan, _ record: inout RunRecord) throws {
     var settings = plan.suite.measure.settings
     settings.seed = Self.confirmationSeed(settings.seed)
+    // The smallest p of a sign-flip test is 2⁻ᴿ, and a confirmation is judged at 0.01.
+    settings.launches = max(settings.launches, launchesNeeded(tests: 1, level: 0.01))
     let rows = try prepareRows(plan, &record)
     let wanted = Set(trials).filter { trial in record.trials.contains { $0.trial == trial && $0.result.data != nil } }
     observe(.planned(variants: 0, units: units(wanted, settings)))
