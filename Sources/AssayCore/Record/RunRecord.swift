@@ -92,11 +92,14 @@ public struct DatasetRecord: Sendable, Hashable, Codable {
   public var rows: Int
   /// True class of each row used; empty for regression.
   public var labels: PackedIntegers
+  /// Classes there are; nil for regression.
+  public var classCount: Int?
 
-  public init(name: String, availableRows: Int, rows: Int, labels: PackedIntegers) {
+  public init(name: String, availableRows: Int, rows: Int, labels: PackedIntegers, classCount: Int? = nil) {
     self.name = name
     self.availableRows = availableRows
     self.rows = rows
     self.labels = labels
+    self.classCount = classCount
   }
 }
