@@ -86,8 +86,10 @@ struct DataPreparerTests {
       var description = DatasetDescription(format: "csv", paths: [path])
       let preparer = DataPreparer(cache: cache)
       let rows = try preparer.prepare(description, name: "net")
-      #expect(rows.labels == [1, 0, 1])
-      #expect(rows.record == DatasetRecord(name: "net", availableRows: 3, rows: 3, labels: PackedIntegers([1, 0, 1])))
+      #expect(rows.targets == .classes([1, 0, 1], classCount: 2))
+      #expect(
+        rows.record
+          == DatasetRecord(name: "net", availableRows: 3, rows: 3, labels: PackedIntegers([1, 0, 1]), classCount: 2))
       #expect(try NPY.map(rows.path) == Tensor([0, 2, 4, 6, 8, 10] as [Float], shape: [3, 2]))
       #expect(try preparer.prepare(description, name: "net").path == rows.path)
 
