@@ -87,7 +87,10 @@ let package = Package(
     tests("AssayJudgeTests", ["AssayCore", "AssayMeasure", "AssayJudge"]),
     tests(
       "AssayHistoryTests",
-      ["AssayCore", "AssayMeasure", "AssayJudge", "AssayHistory", .product(name: "GRDB", package: "GRDB.swift")],
+      [
+        "AssayCore", "AssayMeasure", "AssayJudge", "AssayHistory", "AssayReport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       files: ["Goldens"]),
     tests("AssayMethodsTests", ["AssayCore", "AssayONNX", "AssayMethods", "AssayRuntime"], files: ["Oracles"]),
     tests("AssayRuntimeTests", ["AssayCore", "AssayONNX", "AssayRuntime"], files: ["Fixtures", "Oracles"]),
