@@ -6,6 +6,10 @@ import Foundation
 import GRDB
 import Testing
 
+private func open(_ path: String, adds: Bool) throws -> HistoryStore {
+  try adds ? HistoryStore.forAdding(path) : HistoryStore.forReading(path)
+}
+
 struct HistoryStoreTests {
   @Test("What was added is read back, equal to the last bit")
   func roundTrip() throws {
@@ -110,9 +114,9 @@ struct HistoryStoreTests {
         try bytes.write(to: URL(fileURLWithPath: path))
       }
       let before = MadeHistory.bytes(path)
-      for open in [HistoryStore.forReading, HistoryStore.forAdding] {
+      for adds in [false, true] {
         let error = #expect(throws: HistoryError.self, "\(kind)") {
-          let store = try open(path)
+          let store = try open(path, adds: adds)
           _ = try store.runs()
           try store.add(MadeHistory.run(99))
         }
@@ -154,8 +158,8 @@ struct HistoryStoreTests {
         try db.execute(sql: "ALTER TABLE run ADD COLUMN later TEXT; INSERT INTO grdb_migrations VALUES ('2: later')")
       }
       let before = MadeHistory.bytes(path)
-      for open in [HistoryStore.forReading, HistoryStore.forAdding] {
-        let error = #expect(throws: HistoryError.self) { _ = try open(path) }
+      for adds in [false, true] {
+        let error = #expect(throws: HistoryError.self) { _ = try open(path, adds: adds) }
         #expect(error?.code == .newerSchema && error?.exitStatus == .badInput)
       }
       #expect(MadeHistory.bytes(path) == before)
@@ -168,8 +172,8 @@ struct HistoryStoreTests {
       let path = "\(folder)/h.sqlite"
       try MadeHistory.connection(path).write { try $0.execute(sql: "CREATE TABLE run (id INTEGER PRIMARY KEY)") }
       let before = MadeHistory.bytes(path)
-      for open in [HistoryStore.forReading, HistoryStore.forAdding] {
-        #expect(throws: HistoryError.self) { _ = try open(path) }
+      for adds in [false, true] {
+        #expect(throws: HistoryError.self) { _ = try open(path, adds: adds) }
       }
       #expect(MadeHistory.bytes(path) == before)
     }

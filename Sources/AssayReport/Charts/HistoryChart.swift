@@ -1,5 +1,6 @@
-import AssayCore
+public import AssayCore
 public import AssayJudge
+import AssayMeasure
 
 /// Draws trends into one picture, with data and script beside it: `name.svg` or `name.png`, `name.gp`, `name-*.dat`.
 ///

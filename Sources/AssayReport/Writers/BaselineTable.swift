@@ -25,7 +25,7 @@ public func baselineTable(_ rows: [BaselineRow], style: TerminalStyle) -> String
     columns: [
       column("suite") { shortened(visibleLine($0.suite), toWidth: 24) },
       column("date (UTC)") { TrendWords.time($0.startedAt) },
-      column("machine") { shortened(visibleLine(machine($0.environment)), toWidth: 44) },
+      column("machine") { shortened(visibleLine(machine($0.environment)), toWidth: 56) },
       column("variants") { record in
         var seen: Set<String> = []
         let names = record.trials.map(\.trial.variant).filter { seen.insert($0).inserted }
@@ -44,7 +44,10 @@ public func baselineTable(_ rows: [BaselineRow], style: TerminalStyle) -> String
   return text.text
 }
 
-/// `builder, AMD EPYC 7B13, 2 CPUs`.
+/// `builder: AMD EPYC 7B13, 2 CPUs, 8.33 GB`: what the fingerprint is made of, instruction sets apart, which the model implies.
 private func machine(_ environment: Environment) -> String {
-  "\(environment.host), \(environment.cpuModel), \(counted(environment.allowedCPUs.count, "CPU"))"
+  let fingerprint = MachineFingerprint(environment)
+  return "\(environment.host): \(fingerprint.cpuModel), \(counted(fingerprint.cpus, "CPU"))"
+    + (fingerprint.cgroupCPUs.map { " of which \(QuantityText.significant($0, digits: 2)) granted" } ?? "")
+    + (fingerprint.memory_B.map { ", \(QuantityText.bytes(Double($0)))" } ?? "")
 }

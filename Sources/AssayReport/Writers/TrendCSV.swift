@@ -1,5 +1,6 @@
 import AssayCore
 public import AssayJudge
+import AssayMeasure
 
 /// A history as tidy CSV: one row per run, trial and metric, oldest first within each trend.
 ///

@@ -108,7 +108,7 @@ struct HistoryCommand: ParsableCommand {
       let store = try HistoryStore.forAdding(location.path)
       for (source, record) in zip(sources, records) {
         let words =
-          switch try store.add(record, commit: hash) {
+          switch try store.add(record, commit: hash, comparison: Comparison(withinRun: record)) {
           case .added: "added"
           case .completed(let trials): "added \(trials) trials to the run that was there"
           case .wasThere: "was there already"
