@@ -48,6 +48,20 @@ struct HistoryStoreTests {
     }
   }
 
+  @Test("The machine's flags are a set: their order tells no runs apart", arguments: 0..<10 as Range<UInt64>)
+  func flags(seed: UInt64) throws {
+    try withTemporaryFolder { folder in
+      let store = try HistoryStore.forAdding("\(folder)/h.sqlite")
+      var generator = SeededGenerator(seed: seed)
+      for _ in 0..<4 {
+        var environment = MadeHistory.environment()
+        environment.cpuFeatures = CPUFeatures(flags: (0..<30).map { "flag\($0)" }.shuffled(using: &generator))
+        try store.add(MadeHistory.run(1, environment: environment))
+      }
+      #expect(try store.runs().count == 1, "seed \(seed)")
+    }
+  }
+
   @Test("A trial that failed and was measured again counts as measured, its failure stays in the file")
   func measuredAgain() throws {
     try withTemporaryFolder { folder in
