@@ -49,7 +49,7 @@ struct BaselineStoreTests {
       "\u{FEFF}a", " a", "a ", String(repeating: "x", count: 101), "a\u{7F}", "..\u{2028}",
     ])
   func hostile(name: String) throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let store = BaselineStore(folder: "\(folder)/b")
       for work: () throws -> Void in [
         { try store.save(ended(), as: name, replaces: true) }, { _ = try store.load(name) }, { try store.delete(name) },
