@@ -18,7 +18,8 @@ struct AssayCommand: ParsableCommand {
       """,
     version: ProgramIdentity.version,
     subcommands: [
-      RunCommand.self, OptimizeCommand.self, InspectCommand.self, ReportCommand.self, ListCommand.self,
+      RunCommand.self, OptimizeCommand.self, InspectCommand.self, ReportCommand.self, BaselineCommand.self,
+      HistoryCommand.self, ListCommand.self,
       DoctorCommand.self, WorkerCommand.self,
     ])
 

@@ -7,14 +7,18 @@ enum Presentation {
   /// Columns assumed where standard output is no terminal.
   private static let plainWidth = 120
 
+  /// How tables look on this standard output.
+  static var style: TerminalStyle {
+    TerminalStyle(
+      width: Console.width ?? plainWidth, isTerminal: Console.usesColor,
+      environment: ProcessInfo.processInfo.environment)
+  }
+
   /// Renders `record` into `folder`, prints table, problems and where everything lies.
   static func present(_ record: RunRecord, folder: String) throws {
     let model = ReportModel(record)
     let output = renderReport(model)
     try write(output.files, to: folder)
-    let style = TerminalStyle(
-      width: Console.width ?? plainWidth, isTerminal: Console.usesColor,
-      environment: ProcessInfo.processInfo.environment)
     Console.print(terminalTable(model, style: style))
     for problem in output.problems { Console.note("assay: warning: \(problem)") }
     Console.print(places(output.files.map(\.name), folder: folder))
