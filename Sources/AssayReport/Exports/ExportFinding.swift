@@ -1,0 +1,85 @@
+import AssayCore
+import AssayJudge
+
+/// One thing a person who looks at CI should be told.
+struct ExportFinding: Sendable, Hashable {
+  enum Severity: String, Sendable, Hashable { case error, warning }
+  var severity: Severity
+  /// A few words: `regressed: int8 latency.p50`.
+  var title: String
+  /// What was found, in a sentence.
+  var message: String
+  /// Where in the suite file it was asked for.
+  var place: Place?
+}
+
+extension ExportInput {
+  /// Gates that failed, regressions, trials that failed; then what was not shown: the worst first.
+  ///
+  /// An error is what makes the exit code not zero: within one run a variant may be worse than the baseline in a metric
+  /// without a gate, which is no finding; against an earlier run a regression is one with or without a gate.
+  var findings: [ExportFinding] {
+    var errors: [ExportFinding] = []
+    var warnings: [ExportFinding] = []
+    for outcome in comparison?.gates ?? [] {
+      let isError = outcome.result == .failed
+      guard isError || outcome.result == .notProven || outcome.result == .notJudged else { continue }
+      let finding = ExportFinding(
+        severity: isError ? .error : .warning,
+        title: "gate \(outcome.result.words): \(outcome.gate.text)",
+        message: "\(label(outcome.trial)): \(outcome.reason)", place: outcome.gate.place)
+      if isError { errors.append(finding) } else { warnings.append(finding) }
+    }
+    for trial in trials {
+      guard let failure = trial.failure else { continue }
+      errors.append(
+        ExportFinding(
+          severity: .error, title: "failed: \(trial.trial.variant)", message: "\(label(trial.trial)): \(failure)"))
+    }
+    for row in comparison?.rows ?? [] where comparison?.scope == .acrossRuns {
+      guard let severity = row.verdict.severity else { continue }
+      let finding = ExportFinding(
+        severity: severity, title: "\(row.verdict.rawValue): \(row.trial.variant) \(row.metric.name)",
+        message: "\(label(row.trial)): \(row.metric.name) \(changeWords(row))")
+      if severity == .error { errors.append(finding) } else { warnings.append(finding) }
+    }
+    warnings += (comparison?.warnings ?? []).map {
+      ExportFinding(severity: .warning, title: "comparison", message: $0)
+    }
+    return errors + warnings
+  }
+
+  /// `int8 of digits-mlp (onnxruntime 1.31.1, cpu, 1 thread, batch 1, single-stream)`.
+  func label(_ trial: Trial) -> String {
+    "\(trial.variant) of \(trial.group.baseline) (\(conditions(trial.group, in: record.environment)))"
+  }
+
+  /// `+12.4 % (95 % CI +9.8 to +14.9); why`.
+  func changeWords(_ row: ComparisonRow) -> String {
+    let change = ChangeText.change(row.change, row.metric)
+    if change == "–" || row.reason.contains(change) { return row.reason }
+    return row.reason.isEmpty ? change : "\(change); \(row.reason)"
+  }
+}
+
+extension Verdict {
+  /// Against an earlier run: what CI must see. A failed trial is reported once, as a trial.
+  fileprivate var severity: ExportFinding.Severity? {
+    switch self {
+    case .regressed: .error
+    case .missing, .unconfirmed, .incomparable: .warning
+    case .failed, .inconclusive, .new, .same, .improved: nil
+    }
+  }
+}
+
+extension GateOutcome.Result {
+  var words: String {
+    switch self {
+    case .failed: "failed"
+    case .notProven: "not proven"
+    case .notJudged: "not judged"
+    case .passed: "passed"
+    }
+  }
+}
