@@ -18,8 +18,8 @@ struct AssayCommand: ParsableCommand {
       """,
     version: ProgramIdentity.version,
     subcommands: [
-      RunCommand.self, OptimizeCommand.self, InspectCommand.self, ReportCommand.self, ListCommand.self,
-      DoctorCommand.self, WorkerCommand.self,
+      RunCommand.self, OptimizeCommand.self, InspectCommand.self, ReportCommand.self, ExportCommand.self,
+      ListCommand.self, DoctorCommand.self, WorkerCommand.self,
     ])
 
   static func main() {

@@ -49,9 +49,16 @@ extension ExportInput {
     return errors + warnings
   }
 
-  /// `int8 of digits-mlp (onnxruntime 1.31.1, cpu, 1 thread, batch 1, single-stream)`.
+  /// `int8 of digits-mlp, batch 32`: the baseline and those conditions that are not the same for the whole run.
   func label(_ trial: Trial) -> String {
-    "\(trial.variant) of \(trial.group.baseline) (\(conditions(trial.group, in: record.environment)))"
+    let group = trial.group
+    var words = trial.variant + (variedConditions.contains(.baseline) ? " of \(group.baseline)" : "")
+    let parts: [(VariedConditions, String)] = [
+      (.engine, group.engine), (.device, group.device), (.threads, counted(group.threads, "thread")),
+      (.batch, "batch \(group.batch)"), (.scenario, group.scenario.rawValue),
+    ]
+    for (condition, text) in parts where variedConditions.contains(condition) { words += ", \(text)" }
+    return words
   }
 
   /// `+12.4 % (95 % CI +9.8 to +14.9); why`.

@@ -10,12 +10,17 @@ public struct ExportInput: Sendable {
   public let comparison: Comparison?
   /// In the order of the report; a variant that could not be built is a failed trial of every group of its baseline.
   let trials: [ExportTrial]
+  /// What of the conditions a reader must be told with each trial.
+  let variedConditions: VariedConditions
 
   /// - Complexity: O(n log n) for n samples.
   public init(_ record: RunRecord, comparison: Comparison? = nil) {
     self.record = record
     self.comparison = comparison
     report = ReportModel(record)
+    variedConditions = VariedConditions(
+      report.groups.map(\.group) + (comparison?.rows ?? []).map(\.trial.group)
+        + (comparison?.gates ?? []).map(\.trial.group))
     let measured = Dictionary(record.trials.map { ($0.trial, $0.result.data) }, uniquingKeysWith: { $1 })
     trials = report.groups.flatMap { group in
       group.rows.map { row in
@@ -29,6 +34,29 @@ public struct ExportInput: Sendable {
 
   /// How many trials have no measurement and so no place in formats that only know values.
   public var trialsWithoutMeasurement: Int { trials.count { $0.launches.isEmpty } }
+}
+
+/// What is not the same in all groups.
+struct VariedConditions: OptionSet, Sendable {
+  var rawValue: Int
+  static let baseline = VariedConditions(rawValue: 1)
+  static let engine = VariedConditions(rawValue: 2)
+  static let device = VariedConditions(rawValue: 4)
+  static let threads = VariedConditions(rawValue: 8)
+  static let batch = VariedConditions(rawValue: 16)
+  static let scenario = VariedConditions(rawValue: 32)
+
+  init(rawValue: Int) { self.rawValue = rawValue }
+
+  init(_ groups: [ComparisonGroup]) {
+    self = []
+    if Set(groups.map(\.baseline)).count > 1 { insert(.baseline) }
+    if Set(groups.map(\.engine)).count > 1 { insert(.engine) }
+    if Set(groups.map(\.device)).count > 1 { insert(.device) }
+    if Set(groups.map(\.threads)).count > 1 { insert(.threads) }
+    if Set(groups.map(\.batch)).count > 1 { insert(.batch) }
+    if Set(groups.map(\.scenario)).count > 1 { insert(.scenario) }
+  }
 }
 
 /// A trial as exports see it.

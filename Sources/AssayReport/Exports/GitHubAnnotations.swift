@@ -9,7 +9,7 @@ private let mostAnnotations = 10
 ///
 /// At most ten of a kind; the tenth of a longer list says how many more there are. A gate whose place in the suite file is
 /// known is shown there.
-func gitHubAnnotations(_ input: ExportInput) -> OutputFile {
+public func gitHubAnnotations(_ input: ExportInput) -> OutputFile {
   let findings = input.findings
   var text = ""
   for severity in [ExportFinding.Severity.error, .warning] {
