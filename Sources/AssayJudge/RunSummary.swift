@@ -16,23 +16,8 @@ public struct RunSummary: Sendable, Hashable {
   ///   - confidence: Of all intervals, as far as the number of launches allows; each says what it achieves.
   /// - Complexity: O(n log n) for n samples.
   public init(_ record: RunRecord, confidence: Double = 0.95) {
-    let sources = Dictionary(
-      record.variants.map { (VariantKey(baseline: $0.baseline, variant: $0.name), $0) }, uniquingKeysWith: { $1 })
-    let datasets = Dictionary(record.datasets.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
-    func evidence(_ trial: TrialRecord) -> Evidence {
-      let key = VariantKey(baseline: trial.trial.group.baseline, variant: trial.trial.variant)
-      return Evidence(trial, variant: sources[key], datasets: datasets)
-    }
-    var baselines: [ComparisonGroup: Evidence] = [:]
-    for trial in record.trials where trial.trial.variant == Trial.baselineVariant {
-      baselines[trial.trial.group] = evidence(trial)
-    }
-    variants = record.trials.map { trial in
-      let isBaseline = trial.trial.variant == Trial.baselineVariant
-      return (isBaseline ? baselines[trial.trial.group] ?? evidence(trial) : evidence(trial)).summary(
-        against: isBaseline ? .itself : baselines[trial.trial.group].map(Reference.other) ?? .missing,
-        confidence: confidence)
-    }
+    let table = EvidenceTable(record)
+    variants = table.trials.map { table.summary($0, confidence: confidence) }
   }
 
   /// Names of the baselines, in the order of their first trial.
@@ -69,11 +54,6 @@ public struct RunSummary: Sendable, Hashable {
       !rows.contains { $0.isShownToDominate(rows[index]) }
     }.map { rows[$0].trial.variant }
   }
-}
-
-private struct VariantKey: Hashable {
-  var baseline: String
-  var variant: String
 }
 
 /// All figures of one trial.

@@ -10,6 +10,8 @@ public struct Plan: Sendable, Hashable {
   public var groups: [ComparisonGroup]
   /// SHA-256 over everything that changes what is measured; a run resumes only under the same plan.
   public var hash: String
+  /// What the run must meet, in the suite's order; not part of the hash.
+  public var gates: [Gate]
 
   /// A variant of one baseline.
   public struct PlannedVariant: Sendable, Hashable {
@@ -55,9 +57,14 @@ public struct Plan: Sendable, Hashable {
 extension Plan {
   /// Makes the plan of `suite` under `selection`.
   ///
-  /// - Parameter engines: Names of the engines there are.
-  /// - Throws: `unknownName` with the nearest name; `suiteInvalid` for an engine of the suite that does not exist.
-  public init(_ suite: Suite, _ selection: Selection, engines: [String]) throws(PipelineError) {
+  /// - Parameters:
+  ///   - engines: Names of the engines there are.
+  ///   - metrics: The metrics that gates may name.
+  /// - Throws: `unknownName` with the nearest name; `suiteInvalid` for an engine of the suite that does not exist and for
+  ///   a gate that cannot be read.
+  public init(
+    _ suite: Suite, _ selection: Selection, engines: [String], metrics: [Metric] = []
+  ) throws(PipelineError) {
     var suite = suite
     try Self.require(selection.baselines, among: suite.baselines.map(\.name), kind: "baseline")
     try Self.require(selection.variants, among: suite.variants.map(\.name) + [Trial.baselineVariant], kind: "variant")
@@ -86,6 +93,13 @@ extension Plan {
     }
 
     self.suite = suite
+    gates = try suite.gates.map { gate throws(PipelineError) in
+      do throws(GateError) {
+        return try Gate(parsing: gate.text, metrics: metrics, variants: gate.variants, at: gate.place)
+      } catch {
+        throw invalid(error)
+      }
+    }
     variants = suite.baselines.flatMap { baseline in
       [
         PlannedVariant(

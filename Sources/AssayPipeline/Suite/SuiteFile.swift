@@ -1,5 +1,4 @@
 import AssayCore
-import Crypto
 import FoundationEssentials
 import Glibc
 import Yams
@@ -21,15 +20,6 @@ struct SuiteFile {
   init(path: String, bytes: [UInt8]) {
     self.path = path
     self.bytes = bytes
-  }
-
-  /// SHA-256 of the bytes, hexadecimal.
-  var sha256: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return SHA256.hash(data: bytes).reduce(into: "") { text, byte in
-      text.unicodeScalars.append(Unicode.Scalar(digits[Int(byte >> 4)]))
-      text.unicodeScalars.append(Unicode.Scalar(digits[Int(byte & 15)]))
-    }
   }
 
   /// The root of the only document.
