@@ -43,8 +43,9 @@ enum ChangeText {
     return p < 0.0001 ? "<0.0001" : QuantityText.significant(p, digits: 2)
   }
 
-  /// Per cent: `95`, `93.8`.
+  /// Per cent: `95`, `93.8`. What is achieved beyond what was asked for is said to be 95, as verdicts say it.
   static func coverage(_ interval: ConfidenceInterval) -> String {
+    if interval.coverage >= 0.9495 { return "95" }
     let text = QuantityText.fixed(interval.coverage * 100, decimals: 1)
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }

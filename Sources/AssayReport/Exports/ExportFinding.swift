@@ -61,11 +61,12 @@ extension ExportInput {
     return words
   }
 
-  /// `+12.4 % (95 % CI +9.8 to +14.9); why`.
+  /// Why a row has its verdict, after the change where the reason does not name it.
   func changeWords(_ row: ComparisonRow) -> String {
     let change = ChangeText.change(row.change, row.metric)
-    if change == "–" || row.reason.contains(change) { return row.reason }
-    return row.reason.isEmpty ? change : "\(change); \(row.reason)"
+    if row.reason.isEmpty { return change }
+    let namesChange = row.reason.contains(" CI ") || row.reason.contains("→")
+    return change == "–" || namesChange || row.reason.contains(change) ? row.reason : "\(change); \(row.reason)"
   }
 }
 

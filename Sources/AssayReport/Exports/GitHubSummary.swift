@@ -36,10 +36,10 @@ public func gitHubSummary(_ input: ExportInput, limit_B: Int = 900_000) -> Outpu
     $0.table("", ["Gate", "Variant", "Found", "Result"], passed.lazy.map { input.cells($0) })
   }
   let rows = comparison?.rows ?? []
-  text.fold("All \(counted(rows.count, "compared metric"))", rows.isEmpty) {
+  text.fold(counted(rows.count, "compared metric"), rows.isEmpty) {
     $0.table("", rowTitles, rows.lazy.map { input.cells($0) })
   }
-  text.fold("All \(counted(input.trials.count, "trial"))", input.trials.isEmpty) { text in
+  text.fold(counted(input.trials.count, "trial"), input.trials.isEmpty) { text in
     let columns = Array(ReportColumn.all.prefix(5))
     for group in input.report.groups {
       text.table(

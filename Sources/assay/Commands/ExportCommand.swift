@@ -35,6 +35,9 @@ struct ExportCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("An earlier run to hold this one against.", valueName: "base"))
   var against: String?
 
+  @Flag(help: "With --against: compare runs of different machines, ratios to the baseline only.")
+  var allowOtherMachine = false
+
   func validate() throws {
     for name in format where ExportCatalog.format(named: name) == nil {
       let known = ExportCatalog.all.map(\.name)
@@ -78,10 +81,10 @@ struct ExportCommand: ParsableCommand {
   }
 
   /// Of the variants against their baseline, or of the whole run against an earlier one.
-  private func verdicts(of record: RunRecord) throws -> Comparison? {
-    guard let against else { return nil }
-    _ = try RunStore.load(against)
-    return nil
+  private func verdicts(of record: RunRecord) throws -> Comparison {
+    guard let against else { return Comparison(withinRun: record) }
+    return try Comparison(
+      of: record, against: try RunStore.load(against), allowOtherMachine: allowOtherMachine)
   }
 
   private func tellGitHub(_ input: ExportInput, _ files: [OutputFile]) throws {

@@ -70,7 +70,7 @@ enum ExportSamples {
           limit: 0.05, place: index == 0 ? Place(file: "suites/a,b:c.yaml", line: 12) : nil),
         trial: variants[index % variants.count], value: 0.124,
         interval: ConfidenceInterval(low: 0.098, high: 0.149, coverage: 0.978), result: result,
-        reason: "+12.4 % (97.8 % CI +9.8 to +14.9), limit 5 %\(reason == "limit 5 %" ? "" : reason)")
+        reason: "+12.4 % (95 % CI +9.8 to +14.9), limit 5 %\(reason == "limit 5 %" ? "" : reason)")
     }
     return Comparison(
       scope: scope, base: scope == .acrossRuns ? RunReference(record) : nil, candidate: RunReference(record),
