@@ -18,9 +18,9 @@ struct AssayCommand: ParsableCommand {
       """,
     version: ProgramIdentity.version,
     subcommands: [
-      RunCommand.self, OptimizeCommand.self, InspectCommand.self, ReportCommand.self, BaselineCommand.self,
-      HistoryCommand.self, ListCommand.self,
-      DoctorCommand.self, WorkerCommand.self,
+      RunCommand.self, OptimizeCommand.self, InspectCommand.self, ReportCommand.self, CompareCommand.self,
+      ExportCommand.self, BaselineCommand.self, HistoryCommand.self, ListCommand.self, DoctorCommand.self,
+      WorkerCommand.self,
     ])
 
   static func main() {
