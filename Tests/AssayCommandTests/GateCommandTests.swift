@@ -62,7 +62,7 @@ struct GateCommandTests {
       #expect(itself.exitCode == 0 && firstLine(itself.output).hasPrefix("passed: no gates"), "\(itself.error)")
       #expect(itself.output.contains("size.file"))
 
-      try edit("a", "larger", in: folder, "\"file_B\":", "\"file_B\":9")
+      try edit("a", "larger", in: folder, "\"file_B\" : ", "\"file_B\" : 9")
       let larger = try assay(["compare", "a", "larger"], in: folder)
       #expect(larger.exitCode == 1 && firstLine(larger.output) == "FAILED: 3 regressions", "\(larger.output)")
       let smaller = try assay(["compare", "larger", "a"], in: folder)
@@ -71,7 +71,7 @@ struct GateCommandTests {
         ["compare", "a", "larger", "--gate", "size.file regression <= 1 GB", "size.file <= 2 B"], in: folder)
       #expect(tolerated.exitCode == 1 && firstLine(tolerated.output) == "FAILED: 1 of 2 gates", "\(tolerated.output)")
 
-      try edit("a", "elsewhere", in: folder, "\"cpuModel\":\"", "\"cpuModel\":\"Another ")
+      try edit("a", "elsewhere", in: folder, "\"cpuModel\" : \"", "\"cpuModel\" : \"Another ")
       let refused = try assay(["compare", "a", "elsewhere"], in: folder)
       #expect(refused.exitCode == 7 && refused.error.contains("different machines") && refused.output.isEmpty)
       let allowed = try assay(["compare", "a", "elsewhere", "--allow-other-machine"], in: folder)
@@ -79,7 +79,7 @@ struct GateCommandTests {
       let ended = try run("z", gates: "", in: folder, ["--against", "elsewhere"])
       #expect(ended.exitCode == 7 && ended.output.contains("run record  z/run.json"))
 
-      try edit("a", "other", in: folder, "\"baseline\":\"m\"", "\"baseline\":\"n\"")
+      try edit("a", "other", in: folder, "\"baseline\" : \"m\"", "\"baseline\" : \"n\"")
       let other = try assay(["compare", "a", "other"], in: folder)
       #expect(other.exitCode == 65 && other.error.contains("no trial in common"), "\(other.error)")
       #expect(try assay(["compare", "a", "missing"], in: folder).exitCode == 65)

@@ -31,10 +31,10 @@ struct MadeRun {
 
   var variants: [Variant]
   var seed: UInt64 = 1
-  var launches = 10
-  var rounds = 9
+  var launches = 8
+  var rounds = 7
   /// Samples of a block.
-  var count = 8
+  var count = 10
   /// Median latency of the baseline.
   var latency_ns = 24_000.0
   /// How long everything takes, the control kernel too: another moment of the same machine.
@@ -127,7 +127,7 @@ struct MadeRun {
       func blocks(_ member: Int, _ typical_ns: Double, _ count: Int) -> [BlockRecord] {
         (0..<rounds).map { round in
           let block = typical_ns * slow[round] * exp(noise * random.normal())
-          let samples = (0..<count).map { _ in UInt64(max(1, block * (1 + 0.01 * random.normal()))) }
+          let samples = (0..<count).map { _ in UInt64(max(1, block * (1 + 0.03 * (random.generator.unit() - 0.5)))) }
           return BlockRecord(
             round: round, position: orders[round][member], samples: Samples(samples),
             elapsed_ns: samples.reduce(0, +), involuntarySwitches: 0)

@@ -129,14 +129,13 @@ private func words(_ result: GateOutcome.Result) -> String {
 private func write(_ summary: GateSummary, _ label: TrialLabel, to text: inout TerminalText) {
   let open = summary.outcomes.filter { $0.result != .passed }
   let passed = summary.outcomes.filter { $0.result == .passed }
-  let head = padded(words(summary.worst), toWidth: 12) + visibleLine(summary.gate.text)
+  let head = "\(words(summary.worst)): \(visibleLine(summary.gate.text))"
   if open.isEmpty, passed.count == 1 {
-    text.paragraph("\(head)   \(label.text(passed[0].trial)): \(visibleLine(passed[0].reason))")
+    text.paragraph("\(head) (\(label.text(passed[0].trial)): \(visibleLine(passed[0].reason)))")
     return
   }
-  text.paragraph(
-    head + (passed.isEmpty ? "" : "   \(counted(passed.count, "trial")) \(open.isEmpty ? "" : "passed ")").trimmedEnd,
-    as: summary.worst == .failed ? .red : .plain)
+  let others = passed.isEmpty ? "" : " (\(counted(passed.count, "trial"))\(open.isEmpty ? "" : " passed"))"
+  text.paragraph(head + others, as: summary.worst == .failed ? .red : .plain)
   // One line for each result and reason, with the trials it holds for.
   var lines: [(result: GateOutcome.Result, reason: String, trials: [String])] = []
   for outcome in open {
@@ -150,14 +149,6 @@ private func write(_ summary: GateSummary, _ label: TrialLabel, to text: inout T
   for line in lines {
     let result = line.result == summary.worst ? "" : "\(words(line.result)): "
     text.item("\(listed(line.trials)): \(result)\(visibleLine(line.reason))")
-  }
-}
-
-extension String {
-  fileprivate var trimmedEnd: String {
-    var copy = self
-    while copy.last == " " { copy.removeLast() }
-    return copy
   }
 }
 
