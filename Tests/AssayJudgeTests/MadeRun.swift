@@ -31,10 +31,10 @@ struct MadeRun {
 
   var variants: [Variant]
   var seed: UInt64 = 1
-  var launches = 8
-  var rounds = 7
+  var launches = 10
+  var rounds = 9
   /// Samples of a block.
-  var count = 10
+  var count = 8
   /// Median latency of the baseline.
   var latency_ns = 24_000.0
   /// How long everything takes, the control kernel too: another moment of the same machine.
