@@ -178,10 +178,11 @@ struct SuiteReadingTests {
     #expect(read.enginesPlace == Place(file: "suites/s.yaml", line: 4))
   }
 
-  @Test("The hash is that of the file's bytes (oracle: sha256sum)")
-  func hash() {
-    let file = SuiteFile(path: "s.yaml", bytes: Array("abc".utf8))
-    #expect(file.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+  @Test("The hash is one of the content (oracle: sha256sum of \"p3:abc\")")
+  func hash() throws {
+    let root = try SuiteFile(path: "s.yaml", bytes: Array("abc".utf8)).root()
+    #expect(
+      SuiteContent.sha256(root, without: []) == "3a50463cfac1ff6a9e485dfc462c0299246224fca85e21eda4578d7745dfa20e")
   }
 }
 
