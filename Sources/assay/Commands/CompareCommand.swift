@@ -3,6 +3,7 @@ import AssayCore
 import AssayJudge
 import AssayPipeline
 import AssayReport
+import FoundationEssentials
 
 /// `assay compare`: a run against an earlier one.
 struct CompareCommand: ParsableCommand {
@@ -14,7 +15,7 @@ struct CompareCommand: ParsableCommand {
       machines, 65 they cannot be compared.
       """)
 
-  @Argument(help: ArgumentHelp("The earlier run: its folder, or its run.json.", valueName: "base"))
+  @Argument(help: ArgumentHelp("The earlier run: a named baseline, its folder, or its run.json.", valueName: "base"))
   var base: String
 
   @Argument(help: ArgumentHelp("The run to judge.", valueName: "candidate"))
@@ -33,8 +34,9 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     let gates = try GateArguments.gates(gate)
+    let store = BaselineStore(folder: nil, environment: ProcessInfo.processInfo.environment)
     let comparison = try Comparison(
-      of: try RunStore.load(candidate), against: try RunStore.load(base), allowOtherMachine: allowOtherMachine,
+      of: try store.resolve(candidate), against: try store.resolve(base), allowOtherMachine: allowOtherMachine,
       gates: gates)
     Console.print(Presentation.text(comparison, detail: all ? .everything : .changes))
     guard comparison.exitStatus == .success else { throw ExitCode(comparison.exitStatus) }

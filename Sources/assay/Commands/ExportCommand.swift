@@ -84,7 +84,9 @@ struct ExportCommand: ParsableCommand {
   private func verdicts(of record: RunRecord) throws -> Comparison {
     guard let against else { return Comparison(withinRun: record) }
     return try Comparison(
-      of: record, against: try RunStore.load(against), allowOtherMachine: allowOtherMachine)
+      of: record,
+      against: try BaselineStore(folder: nil, environment: ProcessInfo.processInfo.environment).resolve(against),
+      allowOtherMachine: allowOtherMachine)
   }
 
   private func tellGitHub(_ input: ExportInput, _ files: [OutputFile]) throws {

@@ -32,7 +32,7 @@ struct RunCommand: ParsableCommand {
     name: .long, parsing: .upToNextOption, help: "A gate beside those of the suite, like 'latency.p90 <= 5 ms'.")
   var gate: [String] = []
 
-  @Option(help: "An earlier run to judge this one against: its folder, or its run.json.")
+  @Option(help: "An earlier run to judge this one against: a named baseline, its folder, or its run.json.")
   var against: String?
 
   @Flag(help: "With --against: also when that run comes from another machine, by ratios to the baseline only.")
@@ -63,7 +63,7 @@ struct RunCommand: ParsableCommand {
       metrics: MetricCatalog.all)
     plan.gates += try GateArguments.gates(gate)
     // Read now: a typing error must not show after minutes of measuring.
-    let earlier = try against.map { try RunStore.load($0) }
+    let earlier = try against.map { try BaselineStore(folder: nil, environment: environment).resolve($0) }
     let location = try RunLocation.choose(plan, output: output, resume: resume)
     if let previous = location.previous {
       Console.note("going on with \(location.store.folder), begun \(previous.startedAt)")
@@ -77,13 +77,17 @@ struct RunCommand: ParsableCommand {
       isInterrupted: { assay_was_interrupted() != 0 })
     defer { progress.finish() }
     do {
-      let record = try runner.run(plan, command: CommandLine.arguments, resuming: location.previous)
+      var record = try runner.run(plan, command: CommandLine.arguments, resuming: location.previous)
+      // What looks worse counts when it is found again.
+      let suspects = compared(record, with: earlier).needsConfirmation
+      if !suspects.isEmpty { try runner.confirm(suspects, of: plan, &record) }
       progress.finish()
       // What was measured is reported also when it cannot be compared with the earlier run.
       let comparison = Result {
         try earlier.map { try Comparison(of: record, against: $0, allowOtherMachine: allowOtherMachine) }
       }
       let verdict = (try? comparison.get()) ?? Comparison(withinRun: record)
+      HistoryCommand.remember(record, comparison: verdict)
       try Presentation.present(record, folder: location.store.folder, verdict: verdict)
       _ = try comparison.get()
       guard verdict.exitStatus == .success else { throw ExitCode(verdict.exitStatus) }
@@ -92,5 +96,13 @@ struct RunCommand: ParsableCommand {
       Console.note("assay: interrupted; what was measured is in \(location.store.folder), --resume goes on")
       throw ExitCode(.interrupted)
     }
+  }
+
+  /// The verdicts so far; within the run where it cannot be compared with the earlier one.
+  private func compared(_ record: RunRecord, with earlier: RunRecord?) -> Comparison {
+    let across = earlier.flatMap {
+      try? Comparison(of: record, against: $0, allowOtherMachine: allowOtherMachine)
+    }
+    return across ?? Comparison(withinRun: record)
   }
 }
