@@ -19,7 +19,7 @@ struct AssayCommand: ParsableCommand {
     version: ProgramIdentity.version,
     subcommands: [
       RunCommand.self, OptimizeCommand.self, InspectCommand.self, ReportCommand.self, ListCommand.self,
-      DoctorCommand.self, WorkerCommand.self,
+      DoctorCommand.self, SelftestCommand.self, WorkerCommand.self,
     ])
 
   static func main() {

@@ -140,10 +140,11 @@ private final class ModelMember {
     if session.inputs.isEmpty {
       // The null engine takes no input; it measures the harness.
       input = nil
-      bound = try session.bind([[:]])
+      bound = slowed(try session.bind([[:]]), by: model.slowdown)
     } else {
       input = try WorkerInput(rows: Self.rows(model), session: session, batch: model.batch)
-      bound = try session.bind(input?.pool(limit_B: model.hotInput ? 1 : Self.pool_B) ?? [])
+      let pool = input?.pool(limit_B: model.hotInput ? 1 : Self.pool_B) ?? []
+      bound = slowed(try session.bind(pool), by: model.slowdown)
     }
     let first = clock.now_ns()
     try bound.infer(0)

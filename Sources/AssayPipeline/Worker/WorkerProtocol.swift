@@ -39,6 +39,8 @@ struct WorkerModel: Codable, Sendable, Hashable {
   var rowsPath: String
   var batch: Int
   var hotInput: Bool
+  /// Share of its own time by which each inference is made slower, for the self-test; nil for not at all.
+  var slowdown: Double?
 }
 
 /// What a worker answers.
