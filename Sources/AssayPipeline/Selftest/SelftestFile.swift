@@ -1,4 +1,4 @@
-import AssayCore
+public import AssayCore
 import Glibc
 
 /// The file in which a self-test is kept for programs.

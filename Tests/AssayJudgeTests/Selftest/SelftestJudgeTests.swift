@@ -149,7 +149,7 @@ struct SelftestReportTests {
     #expect(report.slowdowns.isEmpty && report.noise.isEmpty && report.durations.confirmation_s == nil)
   }
 
-  /// scipy.stats.binomtest(1, 40).proportion_ci(method="wilson"), SciPy 1.16.
+  /// scipy.stats.binomtest(1, 40).proportion_ci(method="wilson"), SciPy 1.17.
   @Test("Rates have Wilson's interval")
   func intervals() {
     let share = ObservedShare(1, of: 40)
