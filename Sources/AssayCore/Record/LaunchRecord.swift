@@ -65,7 +65,7 @@ public struct MemoryFigures: Sendable, Hashable, Codable {
   public var peak_B: Int?
   /// Proportional set size after the steady state.
   public var proportional_B: Int?
-  /// Resident size after the steady state minus after the first inference; a leak shows here.
+  /// Resident size at the end of the steady state minus at its beginning; a leak shows here.
   public var steadyStateGrowth_B: Int?
 
   public init(

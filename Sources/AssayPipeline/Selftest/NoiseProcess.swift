@@ -13,7 +13,7 @@ struct NoiseProcess {
     var launcher = launcher
     launcher.command.append(Noise.argument)
     launcher.cpus = cpu.map { [$0] } ?? []
-    process = try WorkerProcess(launcher, padding: 0)
+    process = try WorkerProcess(launcher)
   }
 }
 

@@ -1,6 +1,7 @@
 public import AssayCore
 import AssayMeasure
 public import AssayRuntime
+import CLinux
 import FoundationEssentials
 
 /// What a self-test compares, how often and how.
@@ -88,6 +89,9 @@ public struct SelftestRunner: Sendable {
       engine: plan.engine, threads: assignment.threads, workerCPUs: launcher.cpus, parentCPU: assignment.parent,
       noiseCPU: plan.hasNoise ? assignment.parent : nil, settings: plan.settings,
       plannedComparisons: plan.comparisons, remarks: assignment.remarks)
+    if assay_may_fix_layout() == 0 {
+      record.remarks.append("address randomization cannot be switched off: each process has its own memory layout")
+    }
     for remark in record.remarks { observe(.note(remark)) }
     let noise = plan.hasNoise ? try NoiseProcess(launcher, cpu: isPinned ? assignment.parent : nil) : nil
     defer { withExtendedLifetime(noise) {} }

@@ -107,7 +107,9 @@ struct SelftestSession {
     let runner = GroupRunner(
       launcher: launcher, settings: settings, observe: { [observe] in Self.pass($0, label, to: observe) },
       outputPath: { _ in "" })
-    let members = [member(Trial.baselineVariant, nil)] + slowdowns.enumerated().map { member("subject \($0)", $1) }
+    var members = [member(Trial.baselineVariant, nil)] + slowdowns.enumerated().map { member("subject \($0)", $1) }
+    let replicas = Runner.replicas(of: members, rounds: settings.rounds)
+    for place in members.indices { members[place].model.replicas = replicas }
     var result = Measurement(subjects: slowdowns.map { _ in [] })
     for launch in 0..<settings.launches {
       let launch = try runner.run(members, launch: launch, evaluate: [])

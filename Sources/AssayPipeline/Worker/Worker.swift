@@ -15,6 +15,7 @@ public struct Worker {
 
   /// Serves until the parent says `end` or closes the pipe.
   public func serve() {
+    ProcessLayout.apply()
     reply(.ready)
     var subject: Subject?
     while let line = readLine(strippingNewline: true) {
@@ -113,12 +114,20 @@ extension WorkerBlock {
 /// A loaded model as a member of a group.
 private final class ModelMember {
   let opened: WorkerOpened
+  private let model: WorkerModel
+  private let engine: any Engine
   private let session: any Session
-  private let bound: any BoundInference
   private let input: WorkerInput?
+  /// The session and its replicas, as blocks use them in turn; see `WorkerModel.replicas`.
+  private var bound: [any BoundInference]
+  /// Replicas are only kept alive by this.
+  private var replicas: [any Session] = []
+  private var turn = 0
   private var timer: BlockTimer<MachineClock>
   private let buffer = LatencyBuffer(capacity: 1 << 16)
   private var memory = MemoryFigures()
+  /// Resident size when the steady state began.
+  private var settled_B: Int?
 
   /// Memory of inputs that blocks walk through: more than most last-level caches hold.
   private static let pool_B = 48 << 20
@@ -127,6 +136,8 @@ private final class ModelMember {
     guard let engine = engines.first(where: { $0.name == model.engine }) else {
       throw EngineError(.missing, "there is no engine '\(model.engine)'")
     }
+    self.model = model
+    self.engine = engine
     let clock = MachineClock()
     // The library is not the model: its time and memory are not charged to it.
     try engine.start()
@@ -140,12 +151,11 @@ private final class ModelMember {
     if session.inputs.isEmpty {
       // The null engine takes no input; it measures the harness.
       input = nil
-      bound = slowed(try session.bind([[:]]), by: model.slowdown)
     } else {
       input = try WorkerInput(rows: Self.rows(model), session: session, batch: model.batch)
-      let pool = input?.pool(limit_B: model.hotInput ? 1 : Self.pool_B) ?? []
-      bound = slowed(try session.bind(pool), by: model.slowdown)
     }
+    let bound = try Self.bind(session, model, input)
+    self.bound = [bound]
     let first = clock.now_ns()
     try bound.infer(0)
     let firstInference_ns = clock.now_ns() - first
@@ -153,6 +163,28 @@ private final class ModelMember {
     memory.peak_B = ProcessMemory.now().peak_B
     timer = BlockTimer(clock: clock, slotCount: bound.poolCount)
     opened = WorkerOpened(load_ns: load_ns, firstInference_ns: firstInference_ns)
+  }
+
+  private static func bind(
+    _ session: any Session, _ model: WorkerModel, _ input: WorkerInput?
+  ) throws(EngineError) -> any BoundInference {
+    let bound = try session.bind(input?.pool(limit_B: model.hotInput ? 1 : pool_B) ?? [[:]])
+    return slowed(bound, by: model.slowdown)
+  }
+
+  /// Opens the replicas and warms them, after everything that is told of a single session was measured.
+  private func replicate() throws(EngineError) -> [UInt64] {
+    var latencies_ns: [UInt64] = []
+    for _ in bound.count..<max(1, model.replicas ?? 1) {
+      let session = try engine.open(path: model.path, settings: model.settings)
+      let bound = try Self.bind(session, model, input)
+      let rule = WarmUpRule(window_ns: 1_000_000, tolerance: 0.05, maximum_ns: 100_000_000)
+      let warmUp = try timer.warmUp(until: rule) { slot throws(EngineError) in try bound.infer(slot) }
+      latencies_ns += warmUp.latencies_ns
+      replicas.append(session)
+      self.bound.append(bound)
+    }
+    return latencies_ns
   }
 
   private static func rows(_ model: WorkerModel) throws(EngineError) -> Tensor {
@@ -166,10 +198,14 @@ private final class ModelMember {
   func answer(_ request: WorkerRequest) throws(EngineError) -> WorkerReply {
     switch request {
     case .warmUp:
+      let bound = bound[0]
       let warmUp = try timer.warmUp(until: WarmUpRule()) { slot throws(EngineError) in try bound.infer(slot) }
-      return .warm(samples: Samples(warmUp.latencies_ns), end: warmUp.end.rawValue)
+      let latencies_ns = warmUp.latencies_ns + (try replicate())
+      settled_B = ProcessMemory.now().resident_B
+      return .warm(samples: Samples(latencies_ns), end: warmUp.end.rawValue)
     case .block(let length_ns):
-      let bound = bound
+      let bound = bound[turn]
+      turn = (turn + 1) % self.bound.count
       let before = ResourceUsage.now()
       let timing = try timer.run(block_ns: length_ns, into: buffer) { slot throws(EngineError) in try bound.infer(slot)
       }
@@ -177,9 +213,7 @@ private final class ModelMember {
     case .memory:
       let now = ProcessMemory.now(withProportional: true)
       memory.proportional_B = now.proportional_B
-      if let resident = now.resident_B, let first = memory.afterFirstInference_B {
-        memory.steadyStateGrowth_B = resident - first
-      }
+      if let resident = now.resident_B, let settled_B { memory.steadyStateGrowth_B = resident - settled_B }
       return .memory(memory)
     case .execution: return .execution(try session.executionReport())
     case .evaluate(let path): return try evaluate(to: path)
