@@ -25,7 +25,7 @@ private func headline(_ report: SelftestReport) -> String {
   let rate = report.itself.regressed
   let most = QuantityText.percent(rate.high, decimals: 1)
   return rate.count == 0
-    ? "no false alarm in \(counted(rate.total, "comparison")) at a floor of \(percent(report.floor)) (rate below \(most))"
+    ? "no false alarm in \(counted(rate.total, "comparison")) at a floor of \(percent(report.floor)) (95 % CI up to \(most))"
     : "\(counted(rate.count, "false alarm")) in \(counted(rate.total, "comparison")) at a floor of \(percent(report.floor))"
 }
 
@@ -62,13 +62,13 @@ private func durations(_ durations: SelftestDurations) -> String {
 }
 
 private func slowdown(_ tally: SelftestTally) -> String {
-  let middle = tally.estimates.sorted()
-  let range =
-    middle.isEmpty
-    ? "" : ", estimates \(change(middle[0])) to \(change(middle[middle.count - 1])) (median \(change(median(middle))))"
-  let unconfirmed = tally.unconfirmed.count == 0 ? "" : ", \(tally.unconfirmed.count) more unconfirmed"
-  let name = "found +\(percent(tally.slowdown ?? 0))"
-  return "  \(padded(name, toWidth: 31))\(shareText(tally.regressed))\(unconfirmed)\(range)\n"
+  let estimates = tally.estimates.sorted()
+  var line = "  " + padded("found +\(percent(tally.slowdown ?? 0))", toWidth: 31) + shareText(tally.regressed)
+  if tally.unconfirmed.count > 0 { line += ", \(tally.unconfirmed.count) unconfirmed" }
+  if let low = estimates.first, let high = estimates.last {
+    line += ", median \(change(median(estimates))) (\(change(low)) to \(change(high)))"
+  }
+  return line + "\n"
 }
 
 private func noise(_ floors: [NoiseFloor]) -> String {

@@ -34,13 +34,13 @@ struct SelftestCommand: ParsableCommand {
   var threads = 1
 
   @Option(help: "Launches of a comparison, at least 5.")
-  var launches = 10
+  var launches = MeasureSettings().launches
 
   @Option(help: "Block rounds of a launch.")
-  var rounds = 15
+  var rounds = MeasureSettings().rounds
 
-  @Option(help: "Length of a block, for example 10ms.")
-  var block = BlockLength(nanoseconds: 10_000_000)
+  @Option(help: "Length of a block, for example 5ms.")
+  var block = BlockLength(nanoseconds: MeasureSettings().block_ns)
 
   @Option(help: "Seed of orders and layouts.")
   var seed: UInt64 = 1
@@ -100,7 +100,7 @@ struct Percentage: ExpressibleByArgument, Hashable {
   }
 }
 
-/// A length of time as people type it: `10ms`, `500 us`, at most a minute.
+/// A length of time as people type it: `5ms`, `500 us`, at most a minute.
 struct BlockLength: ExpressibleByArgument {
   var nanoseconds: UInt64
 
