@@ -26,14 +26,14 @@ struct SelftestTests {
     try withTemporaryFolder { folder in
       try SmallSuite.write(to: folder)
       let arguments = [
-        "--aa", "2", "--inject", "300%", "--inject", "50 %", "--noise", "--json", "s.json", "--seed", "9",
+        "--aa", "2", "--inject", "50 %", "--noise", "--json", "s.json", "--seed", "9",
       ]
       let outcome = try assay(
         ["selftest", "--engine", "reference", "--model", "m.onnx"] + arguments + tiny, in: folder)
       #expect(outcome.exitCode == 0, "\(outcome.error)")
       #expect(outcome.error.isEmpty, "no progress where there is no terminal")
       for words in [
-        "in 2 comparisons at a floor of 2 %", "found +50 %", "found +300 %", "latency.p50", "every other second",
+        "in 2 comparisons at a floor of 2 %", "found +50 %", "latency.p50", "every other second",
       ] {
         #expect(outcome.output.contains(words), "\(words) in \(outcome.output)")
       }
@@ -41,11 +41,11 @@ struct SelftestTests {
       let told = try JSONDecoder().decode(Outcome.self, from: data)
       #expect(told.record.comparisons.count == 2 && told.record.settings.seed == 9 && told.record.model == "m.onnx")
       for comparison in told.record.comparisons {
-        #expect(comparison.subjects.map(\.slowdown) == [nil, 3, 0.5])
+        #expect(comparison.subjects.map(\.slowdown) == [nil, 0.5])
         for subject in comparison.subjects { #expect(subject.scores["latency.p50"]?.count == 5) }
         #expect(comparison.pair_s > 0 && comparison.pair_s < comparison.measured_s)
       }
-      #expect(told.itself.verdicts.count == 2 && told.slowdowns.count == 2)
+      #expect(told.itself.verdicts.count == 2 && told.slowdowns.count == 1)
       #expect(told.slowdowns.allSatisfy { $0.verdicts.count == 2 && $0.estimates.count == 2 })
     }
   }
@@ -65,8 +65,8 @@ struct SelftestTests {
   @Test("Ctrl-C ends it and its processes")
   func interrupted() throws {
     try withTemporaryFolder { folder in
-      let command = try Command(["selftest", "--engine", "null", "--aa", "5000", "--noise"] + tiny, in: folder)
-      #expect(wait { command.hasEnded || command.children.count >= 3 })
+      let command = try Command(["selftest", "--engine", "null", "--aa", "5000"] + tiny, in: folder)
+      #expect(wait { command.hasEnded || command.children.count >= 2 })
       let children = command.children
       kill(command.pid, SIGINT)
       let outcome = command.finish()

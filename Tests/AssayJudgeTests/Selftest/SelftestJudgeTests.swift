@@ -125,18 +125,18 @@ struct SelftestReportTests {
   @Test("Verdicts, rates, noise and durations are counted over all comparisons")
   func counts() {
     let report = report([
-      comparison(0.001, again: nil, slow: 0.1, seconds: 1), comparison(0.03, again: 0, slow: 0.1, seconds: 2),
-      comparison(0.03, again: 0.03, slow: 0.005, seconds: 3), comparison(-0.03, again: nil, slow: 0.1, seconds: 8),
+      comparison(0.001, again: nil, slow: 0.1, seconds: 1), comparison(0.028, again: 0, slow: 0.1, seconds: 2),
+      comparison(0.028, again: 0.03, slow: 0.005, seconds: 3), comparison(-0.028, again: nil, slow: 0.1, seconds: 8),
     ])
     #expect(report.itself.verdicts == [.same, .unconfirmed, .regressed, .improved])
     #expect([report.itself.regressed, report.itself.unconfirmed, report.itself.improved].map(\.count) == [1, 1, 1])
     #expect(report.slowdowns.map(\.slowdown) == [0.1])
     #expect(report.slowdowns[0].regressed.count == 3 && report.slowdowns[0].regressed.total == 4)
     #expect(report.noise.map(\.metric) == ["latency.p50", "memory.peak"])
-    #expect(abs(report.noise[0].largest - 0.03) < 1e-12)
+    #expect(abs(report.noise[0].largest - 0.028) < 1e-12)
     #expect(report.noise[0].threshold == 0.03 && report.noise[1].threshold == 0.01)
-    // Of 0.1, 3, 3 and −3 %: mean 0.775, squares 0.455625 + 2·4.950625 + 14.250625, over 3 (by hand).
-    #expect(abs((report.noise[0].spread ?? 0) - (24.6075 / 3).squareRoot() / 100) < 1e-9)
+    // Of 0.1, 2.8, 2.8 and −2.8 %: mean 0.725, squares 0.390625 + 2·4.305625 + 12.425625, over 3 (by hand).
+    #expect(abs((report.noise[0].spread ?? 0) - (21.4275 / 3).squareRoot() / 100) < 1e-9)
     #expect(report.durations.pair_s == 2.5 && report.durations.longestPair_s == 8)
     #expect(report.durations.comparison_s == 5 && report.durations.confirmations == 2)
   }

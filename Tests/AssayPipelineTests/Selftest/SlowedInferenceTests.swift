@@ -63,7 +63,7 @@ struct SlowedInferenceTests {
 
   @Test("A share shorter than the readings costs the readings, and no share costs nothing")
   func small() {
-    #expect(latencies([1000], slowdown: 0.001) == [1040])
+    #expect(latencies([1000], slowdown: 0.001) == [1060])
     let clock = ScriptedClock(steps_ns: [1])
     let scripted = ScriptedInference(clock, [10])
     #expect(slowed(scripted, by: nil) === scripted && slowed(scripted, by: 0) === scripted)
