@@ -29,7 +29,8 @@ struct SelftestTextTests {
 
   private static func record(_ comparisons: [SelftestComparison], planned: Int) -> SelftestRecord {
     SelftestRecord(
-      programVersion: "0.1.0", startedAt: "2026-11-21T10:00:00Z", environment: SampleRun.record().environment, model: nil,
+      programVersion: "0.1.0", startedAt: "2026-11-21T10:00:00Z", environment: SampleRun.record().environment,
+      model: nil,
       engine: "onnxruntime", threads: 1, workerCPUs: [1], parentCPU: 0, noiseCPU: 0,
       settings: MeasureSettings(launches: 10, rounds: 15, block_ns: 10_000_000, seed: 7), plannedComparisons: planned,
       comparisons: comparisons)
