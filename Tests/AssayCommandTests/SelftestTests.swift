@@ -54,7 +54,7 @@ struct SelftestTests {
   func generated() throws {
     try withTemporaryFolder { folder in
       let outcome = try assay(
-        ["selftest", "--engine", "null", "--aa", "1", "--inject", "10%"] + tiny, in: folder, ["TMPDIR": folder])
+        ["selftest", "--engine", "reference", "--aa", "1", "--inject", "10%"] + tiny, in: folder, ["TMPDIR": folder])
       #expect(outcome.exitCode == 0, "\(outcome.error)")
       #expect(outcome.output.contains("784-300-100-10"))
       let left = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("assay") }
