@@ -21,7 +21,7 @@ struct AssayCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, CompareCommand.self, ReportCommand.self, ExportCommand.self, BaselineCommand.self,
       HistoryCommand.self, OptimizeCommand.self, InspectCommand.self, ListCommand.self, DoctorCommand.self,
-      WorkerCommand.self,
+      SelftestCommand.self, WorkerCommand.self,
     ])
 
   static func main() {

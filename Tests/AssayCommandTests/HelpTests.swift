@@ -7,6 +7,7 @@ struct HelpTests {
     "Help says what the command does, and does not change unnoticed",
     arguments: [
       "", "run", "compare", "report", "export", "baseline", "history", "optimize", "inspect", "list", "doctor",
+      "selftest",
     ])
   func help(command: String) throws {
     try withTemporaryFolder { folder in

@@ -95,7 +95,7 @@ public struct Runner: Sendable {
   }
 
   /// A path below the working folder without that folder: records are shared, and where a checkout lies is nobody's business.
-  private static func seenFromHere(_ path: String) -> String {
+  static func seenFromHere(_ path: String) -> String {
     let folder = FileManager.default.currentDirectoryPath + "/"
     return path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
   }

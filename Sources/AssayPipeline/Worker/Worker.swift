@@ -168,7 +168,8 @@ private final class ModelMember {
   private static func bind(
     _ session: any Session, _ model: WorkerModel, _ input: WorkerInput?
   ) throws(EngineError) -> any BoundInference {
-    try session.bind(input?.pool(limit_B: model.hotInput ? 1 : pool_B) ?? [[:]])
+    let bound = try session.bind(input?.pool(limit_B: model.hotInput ? 1 : pool_B) ?? [[:]])
+    return slowed(bound, by: model.slowdown)
   }
 
   /// Opens the replicas and warms them, after everything that is told of a single session was measured.

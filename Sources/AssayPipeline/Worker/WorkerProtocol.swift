@@ -44,6 +44,8 @@ struct WorkerModel: Codable, Sendable, Hashable {
   /// A model about as large as a cache is faster or slower by a few percent depending on which physical pages its weights
   /// got, and keeps them as long as its session lives. Blocks on several sessions average this luck within a launch.
   var replicas: Int?
+  /// Share of its own time by which each inference is made slower, for the self-test; nil for not at all.
+  var slowdown: Double?
 }
 
 /// What a worker answers.
