@@ -52,7 +52,7 @@ public struct Worker {
         subject = .model(member)
         return .opened(member.opened)
       case .end: return .ready
-      case .warmUp, .block, .memory, .execution, .evaluate: break
+      case .warmUp, .block, .queries, .serve, .memory, .execution, .evaluate: break
       }
       switch subject {
       case .control(let member)?: return member.answer(request)
@@ -67,7 +67,7 @@ public struct Worker {
   private static func stage(of request: WorkerRequest) -> TrialFailure.Stage {
     switch request {
     case .open: .load
-    case .warmUp, .block: .inference
+    case .warmUp, .block, .queries, .serve: .inference
     case .evaluate: .accuracy
     case .memory, .execution, .end: .measure
     }
@@ -83,6 +83,7 @@ public struct Worker {
 private final class ControlMember {
   private let kernel = ControlKernel()
   private let buffer = LatencyBuffer(capacity: 1 << 12)
+  private let meter = BlockMeter(of: .timeOnly)
   private var timer = BlockTimer(clock: MachineClock(), slotCount: 1)
 
   func answer(_ request: WorkerRequest) -> WorkerReply {
@@ -91,22 +92,13 @@ private final class ControlMember {
       let warmUp = timer.warmUp(until: WarmUpRule()) { _ in kernel.run() }
       return .warm(samples: Samples(warmUp.latencies_ns), end: warmUp.end.rawValue)
     case .block(let length_ns):
-      let before = ResourceUsage.now()
+      let begin = meter.begin()
       let timing = timer.run(block_ns: length_ns, into: buffer) { _ in kernel.run() }
-      return .block(WorkerBlock(timing, buffer, before))
+      return .block(meter.end(begin, buffer.prefix(timing.count), elapsed_ns: timing.elapsed_ns))
     case .memory: return .memory(MemoryFigures())
-    case .open, .execution, .evaluate, .end:
+    case .open, .queries, .serve, .execution, .evaluate, .end:
       return .failed(stage: .measure, message: "the control kernel cannot do that")
     }
-  }
-}
-
-extension WorkerBlock {
-  fileprivate init(_ timing: BlockTiming, _ buffer: borrowing LatencyBuffer, _ before: ResourceUsage) {
-    let after = ResourceUsage.now()
-    self.init(
-      samples: Samples(buffer.prefix(timing.count)), elapsed_ns: timing.elapsed_ns,
-      involuntarySwitches: after.since(before).involuntarySwitches)
   }
 }
 
@@ -117,8 +109,11 @@ private final class ModelMember {
   private let bound: any BoundInference
   private let input: WorkerInput?
   private var timer: BlockTimer<MachineClock>
+  private var server: ServerTimer<MachineClock>
+  private let meter = BlockMeter(of: .timeMemoryEnergy)
   private let buffer = LatencyBuffer(capacity: 1 << 16)
   private var memory = MemoryFigures()
+  private var firstAnonymous_B: Int?
 
   /// Memory of inputs that blocks walk through: more than most last-level caches hold.
   private static let pool_B = 48 << 20
@@ -150,7 +145,9 @@ private final class ModelMember {
     let firstInference_ns = clock.now_ns() - first
     memory.afterFirstInference_B = ProcessMemory.now().resident_B
     memory.peak_B = ProcessMemory.now().peak_B
+    firstAnonymous_B = ProcessMemory.anonymous_B()
     timer = BlockTimer(clock: clock, slotCount: bound.poolCount)
+    server = ServerTimer(clock: clock, slotCount: bound.poolCount)
     opened = WorkerOpened(load_ns: load_ns, firstInference_ns: firstInference_ns)
   }
 
@@ -169,15 +166,36 @@ private final class ModelMember {
       return .warm(samples: Samples(warmUp.latencies_ns), end: warmUp.end.rawValue)
     case .block(let length_ns):
       let bound = bound
-      let before = ResourceUsage.now()
+      let begin = meter.begin()
       let timing = try timer.run(block_ns: length_ns, into: buffer) { slot throws(EngineError) in try bound.infer(slot)
       }
-      return .block(WorkerBlock(timing, buffer, before))
+      return .block(meter.end(begin, buffer.prefix(timing.count), elapsed_ns: timing.elapsed_ns))
+    case .queries(let length_ns, let inferences):
+      let bound = bound
+      let begin = meter.begin()
+      let timing = try timer.runQueries(of: inferences, block_ns: length_ns, into: buffer) {
+        slot throws(EngineError) in try bound.infer(slot)
+      }
+      return .block(meter.end(begin, buffer.prefix(timing.count), elapsed_ns: timing.elapsed_ns))
+    case .serve(let asked):
+      let bound = bound
+      MachineClock.wakeOnTime()
+      let arrivals = PoissonArrivals(asked, limit: buffer.capacity)
+      let begin = meter.begin()
+      let timing = try server.run(arrivals, limit_ns: asked.limit_ns, into: buffer) { slot throws(EngineError) in
+        try bound.infer(slot)
+      }
+      return .block(
+        meter.end(
+          begin, buffer.prefix(timing.count), elapsed_ns: timing.elapsed_ns, server: ServerBlockRecord(timing, arrivals)
+        ))
     case .memory:
-      let now = ProcessMemory.now(withProportional: true)
-      memory.proportional_B = now.proportional_B
-      if let resident = now.resident_B, let first = memory.afterFirstInference_B {
-        memory.steadyStateGrowth_B = resident - first
+      memory.proportional_B = ProcessMemory.now(withProportional: true).proportional_B
+      if let now_B = ProcessMemory.anonymous_B(), let first_B = firstAnonymous_B {
+        memory.steadyStateGrowth_B = now_B - first_B
+        if let peak_B = memory.peak_B, let resident_B = memory.afterFirstInference_B {
+          memory.peak_B = max(peak_B, resident_B + now_B - first_B)
+        }
       }
       return .memory(memory)
     case .execution: return .execution(try session.executionReport())

@@ -25,6 +25,8 @@ final class WorkerProcess {
   }
 
   private let launcher: Launcher
+  /// What waiting for this worker has cost so far.
+  private(set) var waited = WaitedTime()
 
   /// Starts a worker and waits for its `ready`.
   ///
@@ -132,7 +134,7 @@ final class WorkerProcess {
         }
       }
       scanned = buffer.count
-      try waitForReply(until: deadline, timeout_s: timeout_s)
+      try waited.measure { () throws(PipelineError) in try waitForReply(until: deadline, timeout_s: timeout_s) }
       try readMore()
     }
   }
