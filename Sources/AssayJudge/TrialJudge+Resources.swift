@@ -88,7 +88,7 @@ extension LaunchRecord {
   }
 
   /// Mean time of an inference times the rate of arrivals; nil without a request answered, and in other scenarios.
-  fileprivate var utilization: Double? {
+  var utilization: Double? {
     var (busy_ns, window_ns, arrived) = (0.0, 0.0, 0.0)
     for block in blocks {
       guard let server = block.server else { continue }

@@ -37,6 +37,12 @@ public struct PoissonArrivals: Sendable, Hashable {
     self.window_ns = window_ns
   }
 
+  /// Arrivals as given, ascending, for tests.
+  init(offsets_ns: [UInt64], window_ns: UInt64) {
+    self.offsets_ns = offsets_ns
+    self.window_ns = window_ns
+  }
+
   /// The seed of one block's arrivals: the same for all members of a launch, another one in each round.
   public static func seed(launchSeed: UInt64, round: Int) -> UInt64 {
     // Streams below 2³² are the launch's other purposes.
