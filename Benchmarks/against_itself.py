@@ -13,7 +13,7 @@ import ground
 from worker import Worker, npy_of_zeros
 
 REPEATS = int(os.environ.get("REPEATS", 3))
-LAUNCHES, ROUNDS, BLOCK_S = 10, 15, 0.01
+LAUNCHES, ROUNDS, BLOCK_S = 10, 30, 0.005
 LIMIT = 0.7  # percent
 subjects = [("lenet300", [1, 28, 28]), ("resnet8", [3, 32, 32]), ("digits-mlp", [64])]
 
@@ -23,7 +23,7 @@ data:
   test: {{ npy: rows.npy, labels: labels.npy, classes: 10 }}
 variants: {{ itself: {{ model: {copy} }} }}
 engines: [ onnxruntime ]
-measure: {{ threads: 1, batch: 1, launches: {launches}, rounds: {rounds}, block: 10 ms, seed: {seed} }}
+measure: {{ threads: 1, batch: 1, launches: {launches}, rounds: {rounds}, block: 5 ms, seed: {seed} }}
 """
 
 

@@ -40,9 +40,9 @@ public enum MetricCatalog {
   public static let memoryFirstInference = Metric("memory.first-inference", unit: "B", .lowerIsBetter, .memory)
   /// Largest resident size minus that before the load.
   public static let peakMemory = Metric("memory.peak", unit: "B", .lowerIsBetter, .memory)
-  /// Resident size after the steady state, each page that processes share counted by its share (`Pss`).
+  /// Resident size after the warm-up, each page that processes share counted by its share (`Pss`).
   public static let proportionalMemory = Metric("memory.proportional", unit: "B", .lowerIsBetter, .memory)
-  /// Resident memory that no file backs, after the steady state minus after the first inference.
+  /// Resident memory that no file backs, at the end of the steady state minus at its beginning.
   public static let memoryGrowth = Metric("memory.growth", unit: "B", .lowerIsBetter, .memory)
   /// Growth an inference over the steady state, by Theil and Sen over the blocks of a launch; median over launches.
   public static let memoryLeak = Metric("memory.leak", unit: "B", .lowerIsBetter, .memory)

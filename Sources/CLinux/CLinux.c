@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -135,6 +137,10 @@ static void __attribute__((noinline, noreturn)) run_child(const child_plan *plan
   if (plan->mask != NULL && sched_setaffinity(0, CPU_ALLOC_SIZE(CPU_LIMIT), plan->mask) != 0) {
     fail_child(plan, ASSAY_SPAWN_AFFINITY);
   }
+  if (request->fixed_layout) {
+    int present = personality(0xffffffffu);
+    if (present >= 0) personality((unsigned long)present | ADDR_NO_RANDOMIZE);
+  }
   if (set_descriptors(plan) != 0) fail_child(plan, ASSAY_SPAWN_DESCRIPTORS);
   sigset_t none;
   sigemptyset(&none);
@@ -142,6 +148,26 @@ static void __attribute__((noinline, noreturn)) run_child(const child_plan *plan
   execve(request->path, request->argv, request->envp);
   fail_child(plan, ASSAY_SPAWN_EXEC);
   _exit(127);
+}
+
+int assay_may_fix_layout(void) {
+  int present = personality(0xffffffffu);
+  if (present < 0 || personality((unsigned long)present | ADDR_NO_RANDOMIZE) < 0) return 0;
+  // Only programs entered from now on would notice; none is.
+  personality((unsigned long)present);
+  return 1;
+}
+
+void assay_shift_layout(size_t pages, size_t bytes) {
+  // Both are meant to stay for the life of the process.
+  if (pages > 0) {
+    void *ignored = mmap(NULL, pages * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    (void)ignored;
+  }
+  if (bytes > 0) {
+    char *volatile kept = malloc(bytes);
+    (void)kept;
+  }
 }
 
 static int descriptor_limit(void) {

@@ -14,7 +14,8 @@ struct SpawnTests {
 
   /// Starts a program with a pipe as stdout, waits for its end and returns what it wrote.
   private func spawn(
-    _ path: String, _ arguments: [String], cpus: [Int32] = [], newGroup: Bool = false, deathSignal: Int32 = 0
+    _ path: String, _ arguments: [String], cpus: [Int32] = [], newGroup: Bool = false, deathSignal: Int32 = 0,
+    fixedLayout: Bool = false
   ) -> Ended {
     var ends: [Int32] = [-1, -1]
     _ = pipe(&ends)
@@ -30,7 +31,7 @@ struct SpawnTests {
             var request = assay_spawn_request(
               path: path, argv: argv.baseAddress, envp: envp.baseAddress, stdin_fd: -1, stdout_fd: ends[1],
               stderr_fd: -1, cpus: cpus.baseAddress, cpu_count: Int32(cpus.count), death_signal: deathSignal,
-              new_group: newGroup ? 1 : 0)
+              new_group: newGroup ? 1 : 0, fixed_layout: fixedLayout ? 1 : 0)
             return assay_spawn(&request, &pid, &stage)
           }
         }
@@ -57,6 +58,14 @@ struct SpawnTests {
     defer { close(leak) }
     let ended = spawn("/bin/sh", ["-c", "test -e /proc/$$/fd/\(leak) && echo leaked || echo closed"])
     #expect(ended.output == "closed\n")
+  }
+
+  @Test(.enabled(if: assay_may_fix_layout() == 1, "the kernel does not permit it here"))
+  func aFixedLayoutIsTheSameInEachChild() {
+    let maps = (0..<3).map { _ in spawn("/bin/cat", ["/proc/self/maps"], fixedLayout: true).output }
+    #expect(!maps[0].isEmpty && maps[0] == maps[1] && maps[1] == maps[2])
+    let random = (0..<3).map { _ in spawn("/bin/cat", ["/proc/self/maps"]).output }
+    #expect(Set(random).count == 3, "asking whether it may be fixed must not fix it here")
   }
 
   @Test func aProgramThatCannotStartIsToldAndLeavesNoChild() {

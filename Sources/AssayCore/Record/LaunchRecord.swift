@@ -105,9 +105,9 @@ public struct MemoryFigures: Sendable, Hashable, Codable {
   /// High-water mark of the resident size (`VmHWM`), reset before the load; growth over the steady state counts only as
   /// far as no file backs it, because the pages of the test rows that blocks walk through are not the model's.
   public var peak_B: Int?
-  /// Proportional set size after the steady state.
+  /// Proportional set size after the warm-up.
   public var proportional_B: Int?
-  /// Resident memory that no file backs, after the steady state minus after the first inference; a leak shows here.
+  /// Resident memory that no file backs, at the end of the steady state minus at its beginning; a leak shows here.
   public var steadyStateGrowth_B: Int?
 
   public init(

@@ -73,7 +73,7 @@ public struct MeasureSettings: Sendable, Hashable, Codable {
   public var requests: RequestSettings?
 
   public init(
-    launches: Int = 10, rounds: Int = 15, block_ns: UInt64 = 10_000_000, seed: UInt64 = 1, accuracyRows: Int? = nil,
+    launches: Int = 10, rounds: Int = 30, block_ns: UInt64 = 5_000_000, seed: UInt64 = 1, accuracyRows: Int? = nil,
     hotInput: Bool = false, requests: RequestSettings? = nil
   ) {
     self.launches = launches

@@ -81,12 +81,11 @@ struct GroupRunner {
   private func open(
     _ members: [Member], seed: UInt64, _ result: inout Launch
   ) throws(PipelineError) -> [Seat?] {
-    var generator = SeededGenerator(seed: seed, stream: 1)
-    var seats: [Seat?] = [try openSeat(nil, .control, padding: generator.index(below: 4096), &result)]
+    let layout = ProcessLayout(seed: seed)
+    var seats: [Seat?] = [try openSeat(nil, .control, layout, &result)]
     for member in members {
-      let padding = generator.index(below: 4096)
       do {
-        let seat = try openSeat(member.trial, .model(member.model), padding: padding, &result)
+        let seat = try openSeat(member.trial, .model(member.model), layout, &result)
         seats.append(seat)
         if seat == nil { observe(.dropped(units: settings.rounds)) }
       } catch {
@@ -101,11 +100,11 @@ struct GroupRunner {
   }
 
   private func openSeat(
-    _ trial: Trial?, _ subject: WorkerSubject, padding: Int, _ result: inout Launch
+    _ trial: Trial?, _ subject: WorkerSubject, _ layout: ProcessLayout, _ result: inout Launch
   ) throws(PipelineError) -> Seat? {
     let clock = MachineClock()
     let begin = clock.now_ns()
-    let seat = Seat(trial: trial, process: try WorkerProcess(launcher, padding: padding))
+    let seat = Seat(trial: trial, process: try WorkerProcess(launcher, layout: layout))
     seat.phases.processStart_ns = clock.now_ns() - begin
     guard let opened = try ask(seat, .open(subject), Self.openTimeout_s, stage: .load, &result),
       case .opened(let opened) = opened

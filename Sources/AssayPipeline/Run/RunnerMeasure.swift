@@ -3,6 +3,7 @@ import AssayData
 import AssayMeasure
 import AssayONNX
 import AssayRuntime
+import CLinux
 import FoundationEssentials
 import Glibc
 
@@ -20,7 +21,7 @@ extension Runner {
   /// The harness' own cost: blocks of the engine that answers at once.
   private func measureHarness(_ record: inout RunRecord) throws(PipelineError) {
     guard record.harness_ns == nil else { return }
-    let process = try WorkerProcess(launcher(cpus: []), padding: 0)
+    let process = try WorkerProcess(launcher(cpus: []))
     let model = WorkerModel(
       path: "", engine: "null", settings: SessionSettings(), rowsPath: "", batch: 1, hotInput: true)
     guard case .opened = try process.ask(.open(.model(model)), timeout_s: 30) else { return }
@@ -48,14 +49,20 @@ extension Runner {
     _ group: ComparisonGroup, _ plan: Plan, _ rows: PreparedRows, _ record: inout RunRecord
   ) throws {
     let assignment = assignment(group.threads, record)
-    for remark in assignment.remarks { observe(.note(remark)) }
+    var remarks = assignment.remarks
+    if assay_may_fix_layout() == 0 {
+      remarks.append("address randomization cannot be switched off here: each process has its own memory layout")
+    }
+    for remark in remarks { observe(.note(remark)) }
     // A machine that does not let the parent be pinned will not let workers be: they then run unpinned, on record.
     let isPinned = assignment.parent.map { pin(to: [$0]) } ?? false
-    let members = members(group, plan, rows, threads: assignment.threads, &record)
+    var members = members(group, plan, rows, threads: assignment.threads, &record)
     guard !members.isEmpty else { return }
+    let replicas = replicas(of: members, rounds: plan.suite.measure.settings.rounds)
+    for index in members.indices { members[index].model.replicas = replicas }
     let settings = plan.suite.measure.settings
     var groupRecord =
-      record.groups.first { $0.group == group } ?? GroupRecord(group: group, remarks: assignment.remarks)
+      record.groups.first { $0.group == group } ?? GroupRecord(group: group, remarks: remarks)
     let runner = GroupRunner(
       launcher: launcher(cpus: isPinned ? assignment.workers : []), settings: settings, observe: observe,
       outputPath: outputPath)
@@ -81,6 +88,15 @@ extension Runner {
       }
     }
   }
+
+  /// Sessions of each member, the same for all: as many as are used three times in a launch and fit into `replicated_B`.
+  private func replicas(of members: [GroupRunner.Member], rounds: Int) -> Int {
+    let largest_B = members.map { fileSize($0.model.path) }.max() ?? 0
+    return max(1, min(Self.mostReplicas, rounds / 3, Self.replicated_B / max(1, largest_B)))
+  }
+
+  private static let mostReplicas = 10
+  private static let replicated_B = 24 << 20
 
   private func outputPath(_ trial: Trial) -> String {
     let key = ContentHash.sha256(text: "\(trial)").prefix(16)
@@ -118,6 +134,11 @@ extension Runner {
       }
     }
     return members
+  }
+
+  private func fileSize(_ path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
   private func fixedBatch(_ path: String) -> Int? {

@@ -15,6 +15,7 @@ public struct Worker {
 
   /// Serves until the parent says `end` or closes the pipe.
   public func serve() {
+    ProcessLayout.apply()
     reply(.ready)
     var subject: Subject?
     while let line = readLine(strippingNewline: true) {
@@ -105,15 +106,22 @@ private final class ControlMember {
 /// A loaded model as a member of a group.
 private final class ModelMember {
   let opened: WorkerOpened
+  private let model: WorkerModel
+  private let engine: any Engine
   private let session: any Session
-  private let bound: any BoundInference
   private let input: WorkerInput?
+  /// The session and its replicas, as blocks use them in turn; see `WorkerModel.replicas`.
+  private var bound: [any BoundInference]
+  /// Replicas are only kept alive by this.
+  private var replicas: [any Session] = []
+  private var turn = 0
   private var timer: BlockTimer<MachineClock>
   private var server: ServerTimer<MachineClock>
   private let meter = BlockMeter(of: .timeMemoryEnergy)
   private let buffer = LatencyBuffer(capacity: 1 << 16)
   private var memory = MemoryFigures()
-  private var firstAnonymous_B: Int?
+  /// Memory that no file backs when the steady state began.
+  private var settled_B: Int?
 
   /// Memory of inputs that blocks walk through: more than most last-level caches hold.
   private static let pool_B = 48 << 20
@@ -122,6 +130,8 @@ private final class ModelMember {
     guard let engine = engines.first(where: { $0.name == model.engine }) else {
       throw EngineError(.missing, "there is no engine '\(model.engine)'")
     }
+    self.model = model
+    self.engine = engine
     let clock = MachineClock()
     // The library is not the model: its time and memory are not charged to it.
     try engine.start()
@@ -135,20 +145,46 @@ private final class ModelMember {
     if session.inputs.isEmpty {
       // The null engine takes no input; it measures the harness.
       input = nil
-      bound = try session.bind([[:]])
     } else {
       input = try WorkerInput(rows: Self.rows(model), session: session, batch: model.batch)
-      bound = try session.bind(input?.pool(limit_B: model.hotInput ? 1 : Self.pool_B) ?? [])
     }
+    let bound = try Self.bind(session, model, input)
+    self.bound = [bound]
     let first = clock.now_ns()
     try bound.infer(0)
     let firstInference_ns = clock.now_ns() - first
     memory.afterFirstInference_B = ProcessMemory.now().resident_B
     memory.peak_B = ProcessMemory.now().peak_B
-    firstAnonymous_B = ProcessMemory.anonymous_B()
     timer = BlockTimer(clock: clock, slotCount: bound.poolCount)
     server = ServerTimer(clock: clock, slotCount: bound.poolCount)
     opened = WorkerOpened(load_ns: load_ns, firstInference_ns: firstInference_ns)
+  }
+
+  private static func bind(
+    _ session: any Session, _ model: WorkerModel, _ input: WorkerInput?
+  ) throws(EngineError) -> any BoundInference {
+    try session.bind(input?.pool(limit_B: model.hotInput ? 1 : pool_B) ?? [[:]])
+  }
+
+  /// Opens the replicas and warms them, after everything that is told of a single session was measured.
+  private func replicate() throws(EngineError) -> [UInt64] {
+    var latencies_ns: [UInt64] = []
+    for _ in bound.count..<max(1, model.replicas ?? 1) {
+      let session = try engine.open(path: model.path, settings: model.settings)
+      let bound = try Self.bind(session, model, input)
+      let rule = WarmUpRule(window_ns: 1_000_000, tolerance: 0.05, maximum_ns: 100_000_000)
+      let warmUp = try timer.warmUp(until: rule) { slot throws(EngineError) in try bound.infer(slot) }
+      latencies_ns += warmUp.latencies_ns
+      replicas.append(session)
+      self.bound.append(bound)
+    }
+    return latencies_ns
+  }
+
+  /// The session of the next block.
+  private func nextBound() -> any BoundInference {
+    defer { turn = (turn + 1) % bound.count }
+    return bound[turn]
   }
 
   private static func rows(_ model: WorkerModel) throws(EngineError) -> Tensor {
@@ -162,23 +198,28 @@ private final class ModelMember {
   func answer(_ request: WorkerRequest) throws(EngineError) -> WorkerReply {
     switch request {
     case .warmUp:
+      let bound = bound[0]
       let warmUp = try timer.warmUp(until: WarmUpRule()) { slot throws(EngineError) in try bound.infer(slot) }
-      return .warm(samples: Samples(warmUp.latencies_ns), end: warmUp.end.rawValue)
+      // Of one session, as everything else that is told of memory.
+      memory.proportional_B = ProcessMemory.now(withProportional: true).proportional_B
+      let latencies_ns = warmUp.latencies_ns + (try replicate())
+      settled_B = ProcessMemory.anonymous_B()
+      return .warm(samples: Samples(latencies_ns), end: warmUp.end.rawValue)
     case .block(let length_ns):
-      let bound = bound
+      let bound = nextBound()
       let begin = meter.begin()
       let timing = try timer.run(block_ns: length_ns, into: buffer) { slot throws(EngineError) in try bound.infer(slot)
       }
       return .block(meter.end(begin, buffer.prefix(timing.count), elapsed_ns: timing.elapsed_ns))
     case .queries(let length_ns, let inferences):
-      let bound = bound
+      let bound = nextBound()
       let begin = meter.begin()
       let timing = try timer.runQueries(of: inferences, block_ns: length_ns, into: buffer) {
         slot throws(EngineError) in try bound.infer(slot)
       }
       return .block(meter.end(begin, buffer.prefix(timing.count), elapsed_ns: timing.elapsed_ns))
     case .serve(let asked):
-      let bound = bound
+      let bound = nextBound()
       MachineClock.wakeOnTime()
       let arrivals = PoissonArrivals(asked, limit: buffer.capacity)
       let begin = meter.begin()
@@ -190,11 +231,10 @@ private final class ModelMember {
           begin, buffer.prefix(timing.count), elapsed_ns: timing.elapsed_ns, server: ServerBlockRecord(timing, arrivals)
         ))
     case .memory:
-      memory.proportional_B = ProcessMemory.now(withProportional: true).proportional_B
-      if let now_B = ProcessMemory.anonymous_B(), let first_B = firstAnonymous_B {
-        memory.steadyStateGrowth_B = now_B - first_B
+      if let now_B = ProcessMemory.anonymous_B(), let settled_B {
+        memory.steadyStateGrowth_B = now_B - settled_B
         if let peak_B = memory.peak_B, let resident_B = memory.afterFirstInference_B {
-          memory.peak_B = max(peak_B, resident_B + now_B - first_B)
+          memory.peak_B = max(peak_B, resident_B + now_B - settled_B)
         }
       }
       return .memory(memory)

@@ -30,16 +30,16 @@ final class WorkerProcess {
 
   /// Starts a worker and waits for its `ready`.
   ///
-  /// - Parameter padding: Bytes of environment added, so that each process has its own memory layout.
+  /// - Parameter layout: How its memory is laid out.
   /// - Throws: `worker` when the program cannot be started.
-  init(_ launcher: Launcher, padding: Int) throws(PipelineError) {
+  init(_ launcher: Launcher, layout: ProcessLayout = ProcessLayout()) throws(PipelineError) {
     self.launcher = launcher
     var toChild: [Int32] = [-1, -1]
     var fromChild: [Int32] = [-1, -1]
     guard assay_pipe(&toChild) == 0, assay_pipe(&fromChild) == 0 else {
       throw PipelineError(.worker, "cannot make a pipe: \(String(cString: strerror(errno)))")
     }
-    let environment = launcher.environment + ["ASSAY_PADDING=" + String(repeating: "x", count: padding)]
+    let environment = launcher.environment + layout.environment
     var stage = ASSAY_SPAWN_NOTHING
     var pid: pid_t = 0
     let failure = withCStrings(launcher.command) { arguments in
@@ -56,6 +56,7 @@ final class WorkerProcess {
           request.cpu_count = Int32(cpus.count)
           request.death_signal = SIGKILL
           request.new_group = 1
+          request.fixed_layout = 1
           return assay_spawn(&request, &pid, &stage)
         }
       }

@@ -43,6 +43,11 @@ struct WorkerModel: Codable, Sendable, Hashable {
   var rowsPath: String
   var batch: Int
   var hotInput: Bool
+  /// Sessions of the model that blocks use in turn; nil for one.
+  ///
+  /// A model about as large as a cache is faster or slower by a few percent depending on which physical pages its weights
+  /// got, and keeps them as long as its session lives. Blocks on several sessions average this luck within a launch.
+  var replicas: Int?
 }
 
 /// Requests that arrive at random; equal values are equal arrivals.

@@ -1,6 +1,7 @@
 // What Swift cannot call on glibc directly: feature macros, inline clock reads, a safe spawn. Nothing else.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
@@ -38,6 +39,7 @@ typedef struct {
   int cpu_count;      // 0: inherit
   int death_signal;   // sent to the child when the spawning *thread* ends; 0: none
   int new_group;      // not 0: the child leads a new process group, so that Ctrl-C does not reach it
+  int fixed_layout;   // not 0: no address randomization in the child, where the kernel permits that
 } assay_spawn_request;
 
 /// The call that failed in the child before the program ran.
@@ -58,6 +60,14 @@ typedef enum {
 /// `stage`; then no child is left behind. The caller reaps the child with waitpid.
 /// Call it from a thread that lives as long as the child shall, when `death_signal` is set.
 int assay_spawn(const assay_spawn_request *request, pid_t *pid, assay_spawn_stage *stage);
+
+/// Whether this process may start children without address randomization (containers can forbid it).
+int assay_may_fix_layout(void);
+
+/// Moves what is mapped and allocated from now on: by `pages` pages of address space and `bytes` bytes of heap.
+///
+/// Where a child has no address randomization, equal shifts make equal layouts and different ones different layouts.
+void assay_shift_layout(size_t pages, size_t bytes);
 
 /// Makes a pipe that programs started later do not inherit: `ends[0]` to read, `ends[1]` to write. Returns 0 or -1.
 int assay_pipe(int ends[2]);

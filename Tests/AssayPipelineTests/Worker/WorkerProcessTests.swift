@@ -23,7 +23,7 @@ struct WorkerProcessTests {
     let script =
       greeting
       + #"read a; echo '{"evaluated":{"rows":7}}'; read a; printf '{"failed":{"stage":"load","message":"'; head -c 300000 /dev/zero | tr '\0' x; echo '"}}'; read a"#
-    let process = try WorkerProcess(launcher(script), padding: 10)
+    let process = try WorkerProcess(launcher(script))
     guard case .evaluated(let rows) = try process.ask(.memory, timeout_s: 20) else {
       Issue.record("another answer")
       return
@@ -48,7 +48,7 @@ struct WorkerProcessTests {
       ),
     ])
   func ends(command: String, expected: String) throws {
-    let process = try WorkerProcess(launcher(greeting + "read a; " + command), padding: 0)
+    let process = try WorkerProcess(launcher(greeting + "read a; " + command))
     let error = #expect(throws: PipelineError.self) { try process.ask(.memory, timeout_s: 20) }
     #expect(error?.code == .worker && error?.description == expected)
     #expect(throws: PipelineError.self) { try process.ask(.memory, timeout_s: 20) }
@@ -56,14 +56,14 @@ struct WorkerProcessTests {
 
   @Test("A signal is known afterwards")
   func signal() throws {
-    let process = try WorkerProcess(launcher(greeting + "read a; kill -SEGV $$"), padding: 0)
+    let process = try WorkerProcess(launcher(greeting + "read a; kill -SEGV $$"))
     #expect(throws: PipelineError.self) { try process.ask(.memory, timeout_s: 20) }
     #expect(process.signal == 11)
   }
 
   @Test("A worker that hangs is ended")
   func hangs() throws {
-    let process = try WorkerProcess(launcher(greeting + "exec sleep 1000"), padding: 0)
+    let process = try WorkerProcess(launcher(greeting + "exec sleep 1000"))
     let error = #expect(throws: PipelineError.self) { try process.ask(.memory, timeout_s: 0.05) }
     #expect(
       error?.description == "the worker process did not answer within 0 s and was ended "
@@ -75,19 +75,19 @@ struct WorkerProcessTests {
 
   @Test("Nonsense is told", arguments: ["echo hello", #"echo '{"unknown":{}}'"#, "echo", #"printf '\377\n'"#])
   func nonsense(command: String) throws {
-    let process = try WorkerProcess(launcher(greeting + "read a; \(command); read a"), padding: 0)
+    let process = try WorkerProcess(launcher(greeting + "read a; \(command); read a"))
     let error = #expect(throws: PipelineError.self) { try process.ask(.memory, timeout_s: 20) }
     #expect(error?.message == "the worker process answered nonsense")
   }
 
   @Test("A program that is no worker is told at once")
   func notAWorker() {
-    #expect(throws: PipelineError.self) { try WorkerProcess(launcher("echo hello"), padding: 0) }
-    #expect(throws: PipelineError.self) { try WorkerProcess(launcher("exit 1"), padding: 0) }
+    #expect(throws: PipelineError.self) { try WorkerProcess(launcher("echo hello")) }
+    #expect(throws: PipelineError.self) { try WorkerProcess(launcher("exit 1")) }
     let error = #expect(throws: PipelineError.self) {
       let missing = WorkerProcess.Launcher(
         command: ["/nonexistent/assay", "worker"], environment: [], cpus: [], isInterrupted: { false })
-      return try WorkerProcess(missing, padding: 0)
+      return try WorkerProcess(missing)
     }
     #expect(error?.description == "cannot start a worker process (/nonexistent/assay): No such file or directory")
   }
@@ -95,7 +95,7 @@ struct WorkerProcessTests {
   @Test("Ctrl-C ends the waiting")
   func interrupted() {
     let error = #expect(throws: PipelineError.self) {
-      try WorkerProcess(launcher("exec sleep 1000", isInterrupted: { true }), padding: 0)
+      try WorkerProcess(launcher("exec sleep 1000", isInterrupted: { true }))
     }
     #expect(error?.code == .interrupted && error?.exitStatus == .interrupted)
   }
