@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A clock that can also wait for a reading.
