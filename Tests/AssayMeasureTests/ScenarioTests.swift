@@ -15,7 +15,7 @@ struct MultiStreamTests {
     var timer = BlockTimer(clock: clock, slotCount: 5)
     let buffer = LatencyBuffer(capacity: 8)
     var slots: [Int] = []
-    let block = timer.runQueries(of: 3, block_ns: 70, into: buffer) { slot in
+    let block = timer.runQueries(of: 3, block_ns: 71, into: buffer) { slot in
       slots.append(slot)
       clock.advance(by: UInt64(10 + slot))
     }
