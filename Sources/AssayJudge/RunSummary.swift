@@ -42,14 +42,12 @@ public struct RunSummary: Sendable, Hashable {
 
   /// Names of the variants of a group that no other beats in both accuracy and latency, the fastest first.
   ///
-  /// The front of the point values of top-1 accuracy and median latency, without those that stand on it by a latency
+  /// The front of the point values of top-1 accuracy and median latency (offline: time for a row), without those that stand on it by a latency
   /// that cannot be told from that of a variant shown to be more accurate. (The other way round a variant stays: an
   /// accuracy that cannot be told apart may still be higher.) Variants that lack a value take no part.
   public func paretoFront(in group: ComparisonGroup) -> [String] {
-    let rows = rows(in: group).filter { $0.value("latency.p50") != nil && $0.value("accuracy.top1") != nil }
-    let points = rows.map { row in
-      ParetoPoint(cost: row.value("latency.p50") ?? .nan, benefit: row.value("accuracy.top1") ?? .nan)
-    }
+    let rows = rows(in: group).filter { $0.cost != nil && $0.value("accuracy.top1") != nil }
+    let points = rows.map { ParetoPoint(cost: $0.cost?.value ?? .nan, benefit: $0.value("accuracy.top1") ?? .nan) }
     return AssayJudge.paretoFront(points).filter { index in
       !rows.contains { $0.isShownToDominate(rows[index]) }
     }.map { rows[$0].trial.variant }
@@ -95,9 +93,21 @@ public struct VariantSummary: Sendable, Hashable {
 }
 
 extension VariantSummary {
+  /// The time that a variant is chosen by, with its interval.
+  fileprivate var cost: (value: Double, interval: ConfidenceInterval?)? {
+    guard trial.group.scenario == .offline else {
+      return figure("latency.p50").flatMap { figure in figure.value.map { ($0, figure.interval) } }
+    }
+    guard let rate = figure("throughput"), let value = rate.value, value > 0 else { return nil }
+    let interval = rate.interval.map {
+      ConfidenceInterval(low: 1 / $0.high, high: 1 / $0.low, coverage: $0.coverage)
+    }
+    return (1 / value, interval)
+  }
+
   /// Whether this trial is shown to be more accurate than `other` (the intervals lie apart) and not shown to be slower.
   fileprivate func isShownToDominate(_ other: VariantSummary) -> Bool {
-    guard let latency = figure("latency.p50")?.interval, let otherLatency = other.figure("latency.p50")?.interval,
+    guard let latency = cost?.interval, let otherLatency = other.cost?.interval,
       let accuracy = figure("accuracy.top1")?.interval, let otherAccuracy = other.figure("accuracy.top1")?.interval
     else { return false }
     return accuracy.low > otherAccuracy.high && latency.low <= otherLatency.high

@@ -45,7 +45,7 @@ public struct Plan: Sendable, Hashable {
 
   /// How long a run measures.
   public enum Effort: String, Sendable, Hashable {
-    /// 5 launches of 15 rounds of 5 ms blocks.
+    /// 5 launches of 15 rounds of 5 ms blocks (server: 100 ms).
     case quick
     /// As the suite says; 10 launches by default.
     case standard
@@ -77,17 +77,14 @@ extension Plan {
       // Then the name is one of the suite file's.
       throw PipelineError(.suiteInvalid, error.message, at: suite.enginesPlace, remedy: error.remedy)
     }
-    for scenario in suite.measure.scenarios where scenario == .multiStream || scenario == .server {
-      throw PipelineError(
-        .suiteInvalid, "the scenario '\(scenario.rawValue)' is not supported by this version",
-        at: Place(file: suite.path),
-        remedy: "use single-stream or offline")
-    }
     switch selection.effort {
     case .quick:
       suite.measure.settings.launches = 5
       suite.measure.settings.rounds = 15
       suite.measure.settings.block_ns = min(suite.measure.settings.block_ns, 5_000_000)
+      if let requests = suite.measure.settings.requests {
+        suite.measure.settings.requests?.serverBlock_ns = min(requests.serverBlock_ns, 100_000_000)
+      }
     case .rigorous: suite.measure.settings.launches = max(20, suite.measure.settings.launches)
     case .standard: break
     }

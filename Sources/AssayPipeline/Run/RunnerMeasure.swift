@@ -87,7 +87,8 @@ extension Runner {
         }
         let launch = (groupRecord.launches.map(\.launch).max() ?? -1) + 1
         let pending = Set(members.map(\.trial).filter { record.needsAnswers($0) })
-        let result = try runner.run(members, launch: launch, evaluate: pending)
+        let result = try runner.run(
+          members, launch: launch, evaluate: pending, offered: groupRecord.offered)
         groupRecord.launches.append(result.group)
         record.merge(groupRecord)
         try merge(result, rows, group, &record)

@@ -33,7 +33,8 @@ func markdownReport(_ model: ReportModel) -> OutputFile {
 private func section(_ group: ReportGroup, charts: [Chart], of model: ReportModel) -> String {
   let key = group.group
   var text =
-    "\n## \(Markdown.escaped(key.baseline)), \(counted(key.threads, "thread")), batch \(key.batch)\n\n"
+    "\n## \(Markdown.escaped(key.baseline)), \(counted(key.threads, "thread")), batch \(key.batch)"
+    + (key.scenario == .singleStream ? "" : ", \(key.scenario.rawValue)") + "\n\n"
     + Markdown.escaped(group.conditions)
   text += (group.rowsJudged.map { "; \(Markdown.escaped($0))" } ?? "") + "\n\n"
   let columns = shownColumns(of: group)
