@@ -79,7 +79,7 @@ struct VerdictTests {
     let row = try #require(comparison.row("maybe", "latency.p50"))
     #expect(
       row.verdict == .inconclusive && row.reason.contains("resolution ") && row.reason.contains("> threshold 2 %"))
-    let near = within([Variant("maybe", time: 1.02)])
+    let near = within([Variant("maybe", time: 1.018)]) { $0.luck = 0.005 }
     #expect(near.row("maybe", "latency.p50")?.reason.contains("crosses the threshold 2 %") == true)
   }
 
