@@ -79,8 +79,13 @@ struct VerdictTests {
     let row = try #require(comparison.row("maybe", "latency.p50"))
     #expect(
       row.verdict == .inconclusive && row.reason.contains("resolution ") && row.reason.contains("> threshold 2 %"))
-    let near = within([Variant("maybe", time: 1.02)])
-    #expect(near.row("maybe", "latency.p50")?.reason.contains("crosses the threshold 2 %") == true)
+    // Which seeds give an interval across the threshold is chance; that some of them do is not.
+    let crossing = (1...8).filter { seed in
+      let near = within([Variant("maybe", time: 1.018)]) { ($0.luck, $0.seed) = (0.005, UInt64(seed)) }
+      let row = near.row("maybe", "latency.p50")
+      return row?.verdict == .inconclusive && row?.reason.contains("crosses the threshold 2 %") == true
+    }
+    #expect(!crossing.isEmpty)
   }
 
   @Test("A wide interval that lies wholly beyond the threshold is no reason to hesitate")
