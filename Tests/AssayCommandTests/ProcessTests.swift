@@ -1,4 +1,5 @@
 import AssayCore
+import AssayONNX
 import AssayTestSupport
 import FoundationEssentials
 import Glibc

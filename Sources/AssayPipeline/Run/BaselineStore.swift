@@ -151,6 +151,9 @@ public struct BaselineStore: Sendable {
   private static func visible(_ text: String) -> String {
     String(
       String.UnicodeScalarView(
-        text.unicodeScalars.prefix(120).map { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) ? "?" : $0 }))
+        text.unicodeScalars.prefix(120).map { scalar in
+          let isLineEnd = scalar == "\u{2028}" || scalar == "\u{2029}"
+          return isLineEnd || scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) ? "?" : scalar
+        }))
   }
 }

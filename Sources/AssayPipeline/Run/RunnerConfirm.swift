@@ -29,11 +29,13 @@ extension Runner {
       }
       let runner = GroupRunner(
         launcher: launcher(cpus: conditions.cpus), settings: settings, observe: observe, outputPath: outputPath)
+      // The same requests a second as in the run, where there is a rate.
+      let offered = record.groups.first { $0.group == group }?.offered
       observe(.group(group, members: members.count))
       var confirmation = ConfirmationRecord(
         group: group, launches: [], members: members.map { .init(variant: $0.trial.variant, launches: []) })
       for launch in 0..<settings.launches {
-        let result = try runner.run(members, launch: launch, evaluate: [])
+        let result = try runner.run(members, launch: launch, evaluate: [], offered: offered)
         confirmation.launches.append(result.group)
         for index in members.indices {
           if let measured = result.records[members[index].trial] {
@@ -41,7 +43,11 @@ extension Runner {
           }
         }
       }
-      record.confirmations = (record.confirmations ?? []).filter { $0.group != group } + [confirmation]
+      let measured = Set(confirmation.members.map(\.variant)).subtracting([Trial.baselineVariant])
+      let others = (record.confirmations ?? []).filter { earlier in
+        earlier.group != group || !earlier.members.contains { measured.contains($0.variant) }
+      }
+      record.confirmations = others + [confirmation]
       try store.save(record)
     }
   }
