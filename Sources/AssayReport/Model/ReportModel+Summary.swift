@@ -19,6 +19,7 @@ extension ReportModel {
     }
     self.groups = groups
     variants = record.variants.map { Self.variant($0, record: record) }
+    answers = answerChanges(record)
     environment = environmentFacts(record)
     method = methodSentences(record)
     findings = runFindings(groups, isFinished: record.finishedAt != nil) + remarkSentences(record)

@@ -17,6 +17,7 @@ func markdownReport(_ model: ReportModel) -> OutputFile {
   let charts = model.problems.isEmpty ? charts(of: model) : []
   for group in model.groups { text += section(group, charts: charts, of: model) }
   text += failures(model)
+  text += answersSection(model)
   text += "\n## What was done\n"
   for baseline in unique(model.variants.map(\.baseline)) {
     text += "\n### \(Markdown.escaped(baseline))\n"
