@@ -22,6 +22,12 @@ public struct AnswerChange: Sendable, Hashable {
     public var label: UInt64
     public var answer: UInt64
     public var rows: Int
+
+    public init(label: UInt64, answer: UInt64, rows: Int) {
+      self.label = label
+      self.answer = answer
+      self.rows = rows
+    }
   }
 }
 
