@@ -21,6 +21,8 @@ public struct ReportModel: Sendable, Hashable {
   public var environment: [ReportFact]
   /// How it was measured, in sentences.
   public var method: [String]
+  /// The verdicts, where they were asked for.
+  public var comparison: Comparison?
   /// What could not be written of this report, in sentences; filled in while writing.
   public var problems: [String] = []
 }
