@@ -186,6 +186,16 @@ struct WeightOnlyTests {
     }
   }
 
+  @Test("Zeros among packed blocks are counted", arguments: [2, 4, 8], ["symmetric", "asymmetric"])
+  func zerosAreCounted(bits: Int, symmetry: String) throws {
+    let model = layers([70, 9], seed: 2)
+    let result = try apply("quantize-weights", ["bits": .integer(bits), "symmetry": .text(symmetry)], to: model)
+    #expect(result.model.graph.operatorCounts["MatMulNBits"] == 1)
+    let dense = try #require(result.forms.values.first).dense()
+    // Nine biases, none of them zero.
+    #expect(result.model.cost().nonzeros == dense.elements(Float.self).count { $0 != 0 } + 9)
+  }
+
   @Test("Zeros stay zero in every scheme that has a zero")
   func zerosStay() throws {
     let pruned = try apply("prune", ["sparsity": .number(0.6)], to: layers([64, 24, 16], seed: 8)).model
