@@ -37,6 +37,16 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
     MethodCase("quantize", ["granularity": .text("tensor"), "activations": .text("int8")], bound: 0.1),
     MethodCase("float16", bound: 0.02),
     MethodCase("float16", ["keep-float": .list([.text("Conv")])], bound: 0.02),
+    MethodCase("quantize-weights"),
+    // At 8 and 2 bits the engine rounds activations too.
+    MethodCase("quantize-weights", ["bits": .integer(8)], bound: 0.05),
+    MethodCase("quantize-weights", ["bits": .integer(2), "symmetry": .text("asymmetric")], bound: 0.05),
+    MethodCase("quantize-weights", ["bits": .integer(2), "compute": .text("float")]),
+    MethodCase("quantize-weights", ["bits": .integer(3), "granularity": .text("tensor")]),
+    MethodCase("quantize-weights", ["scale": .text("power-of-two"), "symmetry": .text("asymmetric")]),
+    MethodCase("quantize-weights", ["bits": .integer(8), "granularity": .text("channel")]),
+    MethodCase("quantize-weights", ["levels": .text("binary")]),
+    MethodCase("quantize-weights", ["levels": .text("ternary")]),
   ]
 }
 
