@@ -26,11 +26,6 @@ struct BlockRemoval {
     var report = StepReport(step: "prune")
     let (found, skips) = Self.blocks(of: model)
     report.skips = skips
-    guard !found.isEmpty || !skips.isEmpty else {
-      throw MethodError(
-        .model, "the model has no residual block: no sum of a value and what is computed from it",
-        remedy: "choose another target: channel, neuron or head")
-    }
     try filter.check(against: found.map(\.label) + skips.map(\.node))
     var candidates: Set<String> = []
     for block in found {
@@ -56,6 +51,7 @@ struct BlockRemoval {
             + "error of the outputs so far \(Self.text(error))")
       }
     }
+    if found.isEmpty { report.notes.append("no sum adds a value to what is computed from it: there is no residual block") }
     report.notes.append(
       "\(report.changes.count) of \(total) residual blocks removed, the least missed first, on \(source.rowCount) rows")
     return Rewrite(model: model, report: report)

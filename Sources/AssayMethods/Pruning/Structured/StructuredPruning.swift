@@ -86,7 +86,7 @@ struct StructuredPruning: Sendable {
   static func calibrationUse(_ options: StepOptions) -> CalibrationUse? {
     guard let target = options.text("target").flatMap(Target.init(rawValue:)) else { return nil }
     let criterion = options.text("criterion").flatMap(UnitCriterion.init(rawValue:)) ?? .l2
-    return target == .layer || options.bool("reconstruct") == true || criterion.needsCalibration ? .required : .none
+    return target == .layer || options.bool("reconstruct") == true || criterion.needsCalibration ? .required : CalibrationUse.none
   }
 
   func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
