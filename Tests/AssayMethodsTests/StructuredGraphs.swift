@@ -43,7 +43,8 @@ struct RandomNetwork {
     _ input: String, _ from: Int, _ to: Int, kernel: Int = 3, groups: Int = 1
   ) -> String {
     graph.node(
-      "Conv", [input, weight([to, from / groups, kernel, kernel])] + (generator.index(below: 3) == 0 ? [] : [weight([to])]),
+      "Conv",
+      [input, weight([to, from / groups, kernel, kernel])] + (generator.index(below: 3) == 0 ? [] : [weight([to])]),
       [
         Attribute("pads", ints: [Int](repeating: kernel / 2, count: 4)), Attribute("group", int: groups),
         Attribute("kernel_shape", ints: [kernel, kernel]),
@@ -111,8 +112,10 @@ struct RandomNetwork {
     } else {
       value = graph.node(
         "BatchNormalization",
-        [value, weight([channels]), weight([channels]), weight([channels]),
-          graph.constant(generator.tensor([channels], in: 0.5...2))])
+        [
+          value, weight([channels]), weight([channels]), weight([channels]),
+          graph.constant(generator.tensor([channels], in: 0.5...2)),
+        ])
     }
   }
 
@@ -131,7 +134,8 @@ struct RandomNetwork {
     let slice = graph.node(
       "Slice",
       [value, graph.constant(ints: [1]), graph.constant(ints: [1 << 40]), graph.constant(ints: [1])])
-    value = graph.node("Concat", [convolution(parts[1], channels - 2, 3), parts[0], slice], [Attribute("axis", int: 1)])
+    value = graph.node(
+      "Concat", [convolution(parts[1], channels - 2, 3), parts[0], slice], [Attribute("axis", int: 1)])
     channels += 4
   }
 
@@ -167,7 +171,8 @@ func transformer(seed: UInt64) -> Model {
   var graph = GraphBuilder()
   let x = graph.input("x", dimensions: [.symbolic("N"), .fixed(5), .fixed(8)])
   func linear(_ input: String, _ from: Int, _ to: Int, name: String) -> String {
-    let product = graph.node("MatMul", [input, graph.constant(generator.tensor([from, to]), name: "\(name).w")], name: name)
+    let product = graph.node(
+      "MatMul", [input, graph.constant(generator.tensor([from, to]), name: "\(name).w")], name: name)
     return graph.node("Add", [product, graph.constant(generator.tensor([to]), name: "\(name).b")])
   }
   func norm(_ input: String) -> String {

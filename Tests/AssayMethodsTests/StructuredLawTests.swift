@@ -71,7 +71,8 @@ func cuttingWhatIsZeroChangesNothing(seed: UInt64) throws {
   }
 }
 
-private let repository = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+private let repository = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(
+  separator: "/")
 
 /// Models of this repository.
 @Test(arguments: ["digits-mlp", "digits-cnn", "lenet300", "lenet5"])

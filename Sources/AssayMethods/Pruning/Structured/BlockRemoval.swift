@@ -51,7 +51,9 @@ struct BlockRemoval {
             + "error of the outputs so far \(Self.text(error))")
       }
     }
-    if found.isEmpty { report.notes.append("no sum adds a value to what is computed from it: there is no residual block") }
+    if found.isEmpty {
+      report.notes.append("no sum adds a value to what is computed from it: there is no residual block")
+    }
     report.notes.append(
       "\(report.changes.count) of \(total) residual blocks removed, the least missed first, on \(source.rowCount) rows")
     return Rewrite(model: model, report: report)
@@ -80,7 +82,8 @@ struct BlockRemoval {
         block = Block(sum: position, label: node.label, shortcut: shortcut, output: output, size: size)
       }
       guard let block else {
-        skips.append(.init(node: node.label, text: "no operand is computed from the other alone: its shortcut has weights"))
+        skips.append(
+          .init(node: node.label, text: "no operand is computed from the other alone: its shortcut has weights"))
         continue
       }
       guard let shape = shapes[block.shortcut].shape, shape == shapes[output].shape, !shape.contains(.unknown) else {

@@ -210,7 +210,8 @@ struct Reconstruction {
     tensor.withElements(Float.self) { values in
       for row in 0..<width {
         for column in 0..<height {
-          matrix[row * height + column] = Double(values[layer.isTransposed ? row * height + column : column * width + row])
+          matrix[row * height + column] = Double(
+            values[layer.isTransposed ? row * height + column : column * width + row])
         }
       }
     }

@@ -33,7 +33,8 @@ struct StructuredPruning: Sendable {
   static let options = [
     OptionDescription("ratio", .number(0...1), "share of the units, heads or blocks that are cut (not for weights)"),
     OptionDescription(
-      "minimum", .integer(1...1_000_000), default: .integer(1), "units of each layer that stay in any case (not for weights)"),
+      "minimum", .integer(1...1_000_000), default: .integer(1),
+      "units of each layer that stay in any case (not for weights)"),
     OptionDescription(
       "reconstruct", .bool, default: .bool(false),
       "solve the weights of the layers that lost inputs anew on calibration data (channels, neurons and heads)"),
@@ -58,7 +59,8 @@ struct StructuredPruning: Sendable {
     func refuse(_ names: [String], _ reason: String) throws(MethodError) {
       guard let name = names.first(where: options.isGiven) else { return }
       throw MethodError(
-        .badOption, "'prune': \(name) has no meaning with target: \(options.text("target") ?? "weight")", remedy: reason)
+        .badOption, "'prune': \(name) has no meaning with target: \(options.text("target") ?? "weight")", remedy: reason
+      )
     }
     guard let target = options.text("target").flatMap(Target.init(rawValue:)) else {
       try refuse(
@@ -68,10 +70,12 @@ struct StructuredPruning: Sendable {
     }
     try refuse(["sparsity"], "write ratio: the share of what is cut")
     if target == .layer {
-      try refuse(["criterion", "scope", "minimum", "reconstruct"], "blocks are judged by the model's outputs; leave it out")
+      try refuse(
+        ["criterion", "scope", "minimum", "reconstruct"], "blocks are judged by the model's outputs; leave it out")
     }
     guard let ratio = options.number("ratio") else {
-      throw MethodError(.badOption, "'prune' with target: \(target.rawValue) needs the option 'ratio': a number from 0 to 1")
+      throw MethodError(
+        .badOption, "'prune' with target: \(target.rawValue) needs the option 'ratio': a number from 0 to 1")
     }
     self.target = target
     self.ratio = ratio
@@ -86,7 +90,8 @@ struct StructuredPruning: Sendable {
   static func calibrationUse(_ options: StepOptions) -> CalibrationUse? {
     guard let target = options.text("target").flatMap(Target.init(rawValue:)) else { return nil }
     let criterion = options.text("criterion").flatMap(UnitCriterion.init(rawValue:)) ?? .l2
-    return target == .layer || options.bool("reconstruct") == true || criterion.needsCalibration ? .required : CalibrationUse.none
+    return target == .layer || options.bool("reconstruct") == true || criterion.needsCalibration
+      ? .required : CalibrationUse.none
   }
 
   func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
@@ -96,7 +101,7 @@ struct StructuredPruning: Sendable {
     }
     do {
       return try cut(model, context, followsShapes: true)
-    } catch where error.code == .model {
+    } catch  where error.code == .model {
       // What is computed from the shape of a value may not follow when that loses channels; then these stay.
       return try cut(model, context, followsShapes: false)
     }

@@ -83,7 +83,9 @@ struct UnitScores {
   ) throws(MethodError) -> [Double] {
     var total = [Double](repeating: 0, count: count)
     for member in members {
-      guard let tensor = graph.floatConstant(member.tensor), tensor.shape.indices.contains(member.axis) else { continue }
+      guard let tensor = graph.floatConstant(member.tensor), tensor.shape.indices.contains(member.axis) else {
+        continue
+      }
       let slices = tensor.sliceSums(along: member.axis, squared: squared)
       guard slices.allSatisfy(\.isFinite) else { throw notFinite(weight: member.tensor, tensor) }
       for (unit, indices) in member.indices.enumerated() {

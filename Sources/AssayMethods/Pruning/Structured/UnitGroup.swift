@@ -32,6 +32,7 @@ struct UnitGroup {
   /// What a person recognises the group by.
   var label: String {
     let names = producers.map(\.node)
-    return names.count == 1 ? names[0] : "\(names.first ?? "?") (tied with \(names.dropFirst().joined(separator: ", ")))"
+    return names.count == 1
+      ? names[0] : "\(names.first ?? "?") (tied with \(names.dropFirst().joined(separator: ", ")))"
   }
 }
