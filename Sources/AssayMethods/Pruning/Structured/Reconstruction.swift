@@ -6,8 +6,9 @@ import AssayONNX
 /// Layer after layer in graph order, W minimizes Σ‖y − Wᵀz‖² + λ‖W − W₀‖² over samples of the calibration data, where z
 /// is what the layer is given in the cut model (its predecessors already solved), y what it gave in the original, W₀ the
 /// weights that were left. λ is chosen among `ridges` by the error on every fifth row, left out for that; weights that
-/// no λ betters stay. He, Zhang, Sun: Channel Pruning for Accelerating Very Deep Neural Networks, ICCV 2017, section 3.1
-/// (the second step), with the ridge towards W₀ in place of none; Luo, Wu, Lin: ThiNet, ICCV 2017, section 3.2.3.
+/// no λ betters stay. A layer whose output only enters a residual sum is given the sum's original value less what the
+/// other operand is now, so that it makes up for the errors of the shortcut too. He, Zhang, Sun: Channel Pruning for Accelerating Very Deep Neural Networks, ICCV 2017, sections
+/// 3.1 (the second step) and 3.3 (multi-branch networks), with the ridge towards W₀ in place of none; Luo, Wu, Lin: ThiNet, ICCV 2017, section 3.2.3.
 struct Reconstruction {
   let original: Model
   let source: any ActivationSource
@@ -27,6 +28,8 @@ struct Reconstruction {
     var position: Int
     var input: String
     var output: String
+    /// The residual sum that alone reads the output, and its other operand, when that is final already.
+    var sum: (output: String, other: String)?
     var weight: String
     var sampler: LayerSampler
     var features: Int
@@ -45,12 +48,12 @@ struct Reconstruction {
     }
     var model = model
     var names = NameAllocator(graph: model.graph)
-    let users = GraphIndex(model.graph).consumers
+    let index = GraphIndex(model.graph)
     let affected = axes.consumers.filter { cut.kept[$0.inputAxis] != nil }.sorted { $0.node < $1.node }
     for consumer in affected {
       let node = model.graph.nodes[consumer.node]
       let outputs = cut.kept[consumer.outputAxis] ?? Array(0..<axes.extent(consumer.outputAxis))
-      switch layer(consumer, node, model.graph, users, outputs) {
+      switch layer(consumer, node, model.graph, index, outputs) {
       case .failure(let reason): report.skipped(node.label, "not reconstructed: \(reason.text)")
       case .success(let layer): try solve(layer, in: &model, &names, &report)
       }
@@ -61,13 +64,13 @@ struct Reconstruction {
   private struct Reason: Error { var text: String }
 
   private func layer(
-    _ consumer: ChannelAxes.Consumer, _ node: Node, _ graph: Graph, _ users: [String: [Int]], _ outputs: [Int]
+    _ consumer: ChannelAxes.Consumer, _ node: Node, _ graph: Graph, _ index: GraphIndex, _ outputs: [Int]
   ) -> Result<Layer, Reason> {
     func no(_ text: String) -> Result<Layer, Reason> { .failure(Reason(text: text)) }
     guard let weight = graph.floatConstant(consumer.weight), weight.count > 0, let output = node.output(0) else {
       return no("its weights are not constant floats")
     }
-    guard users[consumer.weight]?.count == 1 else { return no("its weights are shared") }
+    guard index.consumers[consumer.weight]?.count == 1 else { return no("its weights are shared") }
     var (window, features, isTransposed) = (LayerSampler.Window?.none, 0, false)
     switch node.opType {
     case "Conv":
@@ -94,8 +97,21 @@ struct Reconstruction {
     let sampler = LayerSampler(window: window, perRow: perRow, seed: seed, stream: consumer.node)
     return .success(
       Layer(
-        position: consumer.node, input: consumer.input, output: output, weight: consumer.weight, sampler: sampler,
+        position: consumer.node, input: consumer.input, output: output,
+        sum: Self.residualSum(of: output, at: consumer.node, graph, index), weight: consumer.weight, sampler: sampler,
         features: features, outputs: outputs, hasBias: hasBias, isTransposed: isTransposed))
+  }
+
+  private static func residualSum(
+    of output: String, at position: Int, _ graph: Graph, _ index: GraphIndex
+  ) -> (output: String, other: String)? {
+    guard let user = index.soleConsumer(of: output), graph.nodes[user].isONNX("Add"),
+      graph.nodes[user].inputs.count == 2, let sum = graph.nodes[user].output(0),
+      let other = graph.nodes[user].inputs.first(where: { $0 != output }),
+      // Nodes stand in order: what is made before this layer is not changed after it.
+      let maker = index.producer[other], maker < position
+    else { return nil }
+    return (sum, other)
   }
 
   // MARK: Samples
@@ -106,14 +122,30 @@ struct Reconstruction {
       at: Place(node: model.graph.nodes[layer.position].label))
   }
 
-  /// What the layer gave in the original model, and the extents of one channel of it.
-  private func targets(_ layer: Layer) throws(MethodError) -> (samples: [Float], extents: [Int]) {
+  /// What the layer shall give, and the extents of one channel of it.
+  private func targets(_ layer: Layer, _ model: Model) throws(MethodError) -> (samples: [Float], extents: [Int]) {
+    var targets = try samples(of: layer.output, in: original, channels: layer.outputs, layer)
+    guard let sum = layer.sum else { return targets }
+    let whole = try samples(of: sum.output, in: original, channels: layer.outputs, layer)
+    let other = try samples(of: sum.other, in: model, channels: Array(layer.outputs.indices), layer)
+    // An operand that is broadcast is no shortcut.
+    guard whole.extents == targets.extents, other.extents == targets.extents,
+      other.samples.count == whole.samples.count
+    else { return targets }
+    for index in targets.samples.indices { targets.samples[index] = whole.samples[index] - other.samples[index] }
+    return targets
+  }
+
+  /// A value of the form of the layer's output, at the places that are sampled.
+  private func samples(
+    of value: String, in model: Model, channels: [Int], _ layer: Layer
+  ) throws(MethodError) -> (samples: [Float], extents: [Int]) {
     var (samples, extents) = ([Float](), [Int]())
     var generator = layer.sampler.generator()
-    try source.observe(original, values: [layer.output]) { batch throws(MethodError) in
+    try source.observe(model, values: [value]) { batch throws(MethodError) in
       guard let tensor = batch.first,
-        layer.sampler.outputs(tensor, channels: layer.outputs, into: &samples, &generator)
-      else { throw unusable(layer, original) }
+        layer.sampler.outputs(tensor, channels: channels, into: &samples, &generator)
+      else { throw unusable(layer, model) }
       extents = Array(tensor.shape.dropFirst(2))
     }
     return (samples, extents)
@@ -167,7 +199,7 @@ struct Reconstruction {
     _ layer: Layer, in model: inout Model, _ names: inout NameAllocator, _ report: inout StepReport
   ) throws(MethodError) {
     let label = model.graph.nodes[layer.position].label
-    let (solved, left) = try equations(layer, model, try targets(layer))
+    let (solved, left) = try equations(layer, model, try targets(layer, model))
     guard solved.count > 0 else {
       throw MethodError(.calibration, "the calibration data have no rows", remedy: "ask for more than zero rows")
     }
