@@ -19,7 +19,7 @@ public struct Prune: Method {
         "target", .choice(["weight"] + StructuredPruning.targets), default: .text("weight"),
         "what goes: single weights, or units (channels and neurons), channels (filters), neurons, heads, layers (residual "
           + "blocks)"),
-      OptionDescription("sparsity", .number(0...1), "share of the weights that become zero"),
+      OptionDescription("sparsity", .number(0...1), "share of the weights that become zero; must be given for weights"),
       OptionDescription(
         "scope", .choice(["global", "layer"]),
         "whether the share holds for all together (weights, unless said) or for each layer (units, unless said)"),
@@ -37,7 +37,7 @@ public struct Prune: Method {
   public init(_ options: StepOptions) throws(MethodError) {
     structured = try StructuredPruning(options)
     guard let sparsity = structured == nil ? options.number("sparsity") : 0 else {
-      throw MethodError(.badOption, "'prune' needs the option 'sparsity': a number from 0 to 1")
+      throw MethodError(.badOption, "'prune' needs the option 'sparsity': a number from 0.0 to 1.0")
     }
     self.sparsity = sparsity
     isGlobal = options.text("scope") != "layer"

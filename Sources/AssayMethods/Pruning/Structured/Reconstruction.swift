@@ -16,7 +16,7 @@ struct Reconstruction {
 
   /// λ in units of the mean diagonal of Σ z·zᵀ.
   static let ridges = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0]
-  /// Samples in all, unless there are more unknowns than a tenth of them.
+  /// Samples in all, unless that is less than four for each unknown.
   static let samples = 8192
   /// More inputs of one output need too much memory and time.
   static let mostUnknowns = 6000
@@ -92,7 +92,7 @@ struct Reconstruction {
     if hasBias, let name = node.input(2), graph.floatConstant(name)?.broadcastVector(count: outputs.count) == nil {
       return no("its bias is not a constant vector")
     }
-    let wanted = max(Self.samples, 10 * features)
+    let wanted = max(Self.samples, 4 * features)
     let perRow = (wanted + source.rowCount - 1) / source.rowCount
     let sampler = LayerSampler(window: window, perRow: perRow, seed: seed, stream: consumer.node)
     return .success(

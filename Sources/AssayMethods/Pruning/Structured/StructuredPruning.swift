@@ -75,7 +75,7 @@ struct StructuredPruning: Sendable {
     }
     guard let ratio = options.number("ratio") else {
       throw MethodError(
-        .badOption, "'prune' with target: \(target.rawValue) needs the option 'ratio': a number from 0 to 1")
+        .badOption, "'prune' with target: \(target.rawValue) needs the option 'ratio': a number from 0.0 to 1.0")
     }
     self.target = target
     self.ratio = ratio
@@ -165,7 +165,7 @@ struct StructuredPruning: Sendable {
   ) {
     let total = groups.reduce(0) { $0 + $1.roots.count }
     report.notes.append(
-      "\(selection.roots.count) of \(total) \(target.rawValue)s in \(groups.count) groups are cut: \(isGlobal ? "global" : "layer") "
+      "\(selection.roots.count) of \(total) \(target.rawValue)s in \(groups.count) \(groups.count == 1 ? "group" : "groups") are cut: \(isGlobal ? "global" : "layer") "
         + "scope, ratio \(ratio), least first by \(criterion.rawValue) (\(criterion.text))")
     for (group, count) in zip(groups, selection.counts) {
       report.notes.append("'\(group.label)': \(count) of \(group.roots.count) \(group.kind.rawValue)s")

@@ -32,7 +32,8 @@ struct UnitGroup {
   /// What a person recognises the group by.
   var label: String {
     let names = producers.map(\.node)
-    return names.count == 1
-      ? names[0] : "\(names.first ?? "?") (tied with \(names.dropFirst().joined(separator: ", ")))"
+    guard let first = names.first, names.count > 1 else { return names.first ?? "?" }
+    let others = names.dropFirst().prefix(3).joined(separator: ", ")
+    return "\(first) (tied with \(others)\(names.count > 4 ? " and \(names.count - 4) more" : ""))"
   }
 }
