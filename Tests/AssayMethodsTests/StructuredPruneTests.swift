@@ -88,7 +88,8 @@ private func twoLayers(_ rows: [[Float]], readout: [Float]? = nil) -> Model {
     name: "grouped")
   let last = graph.node("Conv", [grouped, graph.constant(generator.tensor([2, 9, 1, 1]), name: "w3")], name: "last")
   let step = try cut("channel", ratio: 0.34, of: graph.model(outputs: [last]))
-  #expect(step.shape("w1") == [4, 2, 1, 1] && step.shape("w2") == [6, 2, 3, 3] && step.shape("w3") == [2, 6, 1, 1])
+  #expect(
+    step.shape("w1") == [4, 2, 1, 1] && step.shape("w2") == [6, 2, 3, 3] && step.shape("w3") == [2, 6, 1, 1])
   #expect(step.model.graph.nodes[1].int("group") == 2)
   #expect(step.report.notes.contains("'first (tied with grouped)': 1 of 3 channels"))
 }
@@ -108,17 +109,28 @@ private func twoLayers(_ rows: [[Float]], readout: [Float]? = nil) -> Model {
   var model = graph.model(outputs: [third])
   model.graph.outputs.append(ValueInfo(name: sum, elementType: .float, shape: nil))
   let step = try cut("channel", ratio: 0.5, of: model)
-  #expect(step.shape("w1") == [4, 2, 1, 1] && step.shape("w2") == [1, 4, 1, 1] || step.shape("w2") == [2, 4, 1, 1])
+  #expect(step.shape("w1") == [4, 2, 1, 1] && step.shape("w2") == [1, 4, 1, 1])
   #expect(step.report.skips.contains { $0.node == "first" && $0.text.contains("(Shape)") })
 }
 
 @Test func normalizedAndQuantizedChannelsStayWithTheReason() throws {
   let step = try cut("unit", ratio: 0.5, of: transformer(seed: 2))
   #expect(step.shape("up.w") == [8, 6] && step.shape("down.w") == [6, 8] && step.shape("o.w") == [8, 8])
+  let text = "8 of its 8 outputs stay: they belong to the input 'x' of the model"
+  #expect(step.report.skips.contains { $0.node == "down" && $0.text == text })
+  var graph = GraphBuilder()
+  let x = graph.input("x", [1, 6])
+  let first = graph.node("MatMul", [x, graph.constant(SeededTensors.tensor([6, 4], seed: 1))], name: "first")
+  let normed = graph.node(
+    "LayerNormalization", [first, graph.constant(SeededTensors.tensor([4], seed: 1))], name: "norm")
+  let y = graph.node("MatMul", [normed, graph.constant(SeededTensors.tensor([4, 2], seed: 1))])
+  let kept = try cut("unit", ratio: 0.5, of: graph.model(outputs: [y]))
+  #expect(kept.report.changes.isEmpty)
   #expect(
-    step.report.skips.contains {
-      $0.node == "down" && $0.text.contains("LayerNormalization") || $0.text.contains("input 'x'")
-    })
+    kept.report.skips.first
+      == StepReport.Entry(
+        node: "first", text: "4 of its 4 outputs stay: 'norm' (LayerNormalization) does not work on each of them alone")
+  )
   let quantized = try apply("quantize", ["mode": .text("dynamic")], to: perceptron(seed: 1)).model
   let nothing = try cut("unit", ratio: 0.5, of: quantized)
   #expect(nothing.report.changes.isEmpty)
@@ -162,7 +174,7 @@ private func twoLayers(_ rows: [[Float]], readout: [Float]? = nil) -> Model {
     let share = { (note: String) in note.split(separator: " ").compactMap { Int($0) } }
     let (a, b) = (share(layer.report.notes[0]), share(global.report.notes[0]))
     #expect(b[0] <= (b[1] + 1) / 2 && a[1] == b[1], "seed \(seed)")
-    for note in layer.report.notes where note.hasPrefix("'") && !note.contains("spared") {
+    for note in layer.report.notes where note.hasPrefix("'") {
       let counts = note.suffix(while: { $0 != ":" }).split(separator: " ").compactMap { Int($0) }
       #expect(counts[0] <= (counts[1] + 1) / 2, "seed \(seed): \(note)")
     }
@@ -228,7 +240,7 @@ extension String {
   let error = #expect(throws: MethodError.self) {
     try cut("channel", ratio: 0.5, ["include": .text("c7")], of: model)
   }
-  #expect(error?.code == .badOption && error?.remedy?.contains("c1") == true || error?.remedy?.contains("c2") == true)
+  #expect(error?.code == .badOption && error?.message.contains("'c7' matches no node") == true)
 }
 
 // MARK: Bad input
