@@ -113,6 +113,39 @@ private func twoLayers(_ rows: [[Float]], readout: [Float]? = nil) -> Model {
   #expect(step.report.skips.contains { $0.node == "first" && $0.text.contains("(Shape)") })
 }
 
+@Test func aShapeThatOthersNeedAsItIsStays() throws {
+  var graph = GraphBuilder()
+  let (x, z) = (graph.input("x", [1, 2, 4, 4]), graph.input("z", [1, 64]))
+  let first = graph.node(
+    "Conv", [x, graph.constant(SeededTensors.tensor([4, 2, 1, 1], seed: 1), name: "w1")], name: "first")
+  let second = graph.node(
+    "Conv", [first, graph.constant(SeededTensors.tensor([4, 4, 1, 1], seed: 2), name: "w2")], name: "second")
+  let third = graph.node("Conv", [second, graph.constant(SeededTensors.tensor([1, 4, 1, 1], seed: 3))], name: "third")
+  let shaped = graph.node("Reshape", [z, graph.node("Shape", [first])])
+  let model = graph.model(outputs: [third, shaped])
+  #expect(try ChannelAnalysis(model, followsShapes: true).groups.count == 2)
+  let step = try cut("channel", ratio: 0.5, of: model)
+  #expect(step.shape("w1") == [4, 2, 1, 1] && step.shape("w2") == [2, 4, 1, 1])
+  #expect(step.report.skips.contains { $0.node == "first" && $0.text.contains("(Shape)") })
+}
+
+@Test func aNumberOfChannelsThatIsPartOfTheResultStays() throws {
+  for isNumber in [true, false] {
+    var graph = GraphBuilder()
+    let x = graph.input("x", [1, 2, 4, 4])
+    let first = graph.node("Conv", [x, graph.constant(SeededTensors.tensor([4, 2, 1, 1], seed: 1), name: "w1")])
+    let shape = graph.node("Shape", [first])
+    var value = graph.node("Reshape", [graph.node("Relu", [first]), graph.node("Identity", [shape])])
+    if isNumber {
+      let channels = graph.node("Gather", [shape, graph.constant(Tensor(scalar: Int64(1)))])
+      value = graph.node("Div", [value, graph.node("Cast", [channels], [Attribute("to", int: 1)])])
+    }
+    let y = graph.node("Conv", [value, graph.constant(SeededTensors.tensor([1, 4, 1, 1], seed: 2))])
+    let analysis = try ChannelAnalysis(graph.model(outputs: [y]), followsShapes: true)
+    #expect(analysis.groups.map(\.roots.count) == (isNumber ? [] : [4]))
+  }
+}
+
 @Test func normalizedAndQuantizedChannelsStayWithTheReason() throws {
   let step = try cut("unit", ratio: 0.5, of: transformer(seed: 2))
   #expect(step.shape("up.w") == [8, 6] && step.shape("down.w") == [6, 8] && step.shape("o.w") == [8, 8])

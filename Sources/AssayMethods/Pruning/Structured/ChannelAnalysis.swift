@@ -5,6 +5,7 @@ import AssayONNX
 struct ChannelAnalysis {
   var axes: ChannelAxes
   let shapes: InferredShapes
+  private let shapeUse: ShapeUse
   private(set) var groups: [UnitGroup] = []
   /// Layers of which units stay, with the reason.
   private(set) var skips: [StepReport.Entry] = []
@@ -15,6 +16,7 @@ struct ChannelAnalysis {
   init(_ model: Model, followsShapes: Bool) throws(MethodError) {
     let graph = model.graph
     shapes = inferShapes(of: model)
+    shapeUse = ShapeUse(graph, GraphIndex(graph), shapes)
     axes = try ChannelAxes(
       shapes, values: graph.inputs.map(\.name) + graph.initializers.map(\.name) + graph.nodes.flatMap(\.outputs))
     freezeInterface(graph)
@@ -52,7 +54,9 @@ struct ChannelAnalysis {
         ? "already quantized: '\(node.label)' (\(node.opType)) stands between"
         : "'\(node.label)' (\(node.qualifiedType)) does not work on each of them alone")
     let outer = node.subgraphs.flatMap(\.outerValues)
-    if node.isONNX("Shape") || node.isONNX("Size"), followsShapes {
+    if node.isONNX("Shape") || node.isONNX("Size"), followsShapes, let output = node.output(0),
+      shapeUse.isOnlyShape(output)
+    {
       for axis in axes.axes(of: node.input(0)) ?? [] { axes.touch(axis) }
     } else if outer.isEmpty, node.subgraphs.isEmpty,
       !model.localFunctions.contains(.init(domain: node.domain, name: node.opType)),
