@@ -27,6 +27,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // C surfaces, nothing else.
@@ -58,6 +59,11 @@ let package = Package(
       swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     module("AssayJudge", ["AssayCore", "AssayMeasure"]),
     module(
+      "AssayHistory",
+      [
+        "AssayCore", "AssayFiles", "AssayMeasure", "AssayJudge", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+    module(
       "AssayPipeline",
       [
         "AssayCore", "AssayFiles", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayMeasure", "CLinux",
@@ -69,7 +75,7 @@ let package = Package(
       name: "assay",
       dependencies: [
         "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayMeasure",
-        "AssayJudge", "AssayPipeline", "AssayReport",
+        "AssayJudge", "AssayHistory", "AssayPipeline", "AssayReport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -83,6 +89,13 @@ let package = Package(
     tests("AssayDataTests", ["AssayCore", "AssayData", "CCSV"], files: ["Oracles"]),
     tests("AssayMeasureTests", ["AssayCore", "AssayMeasure", "CLinux"], files: ["Oracles"]),
     tests("AssayJudgeTests", ["AssayCore", "AssayMeasure", "AssayJudge"]),
+    tests(
+      "AssayHistoryTests",
+      [
+        "AssayCore", "AssayMeasure", "AssayJudge", "AssayHistory", "AssayReport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      files: ["Goldens"]),
     tests("AssayMethodsTests", ["AssayCore", "AssayONNX", "AssayMethods", "AssayRuntime"], files: ["Oracles"]),
     tests("AssayRuntimeTests", ["AssayCore", "AssayONNX", "AssayRuntime"], files: ["Fixtures", "Oracles"]),
     tests("AssayEnginesTests", ["AssayCore", "AssayONNX", "AssayRuntime", "AssayEngines"], files: ["Models"]),

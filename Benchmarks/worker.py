@@ -58,13 +58,13 @@ class Child:
 class Worker(Child):
     """A model in `assay worker`, warm."""
 
-    def __init__(self, path, rows_path, cpu, batch=1):
+    def __init__(self, path, rows_path, cpu, batch=1, engine="onnxruntime"):
         environment = dict(os.environ, ASSAY_ONNXRUNTIME=ground.engine_library())
         super().__init__([ground.assay(), "worker"], cpu, environment)
         self.expect(self.answer(), "ready")
         settings = {"device": "cpu", "threads": 1, "optimizesGraph": True, "flushesDenormals": False}
         model = {
-            "path": path, "engine": "onnxruntime", "settings": settings, "rowsPath": rows_path, "batch": batch,
+            "path": path, "engine": engine, "settings": settings, "rowsPath": rows_path, "batch": batch,
             "hotInput": True,
         }
         self.expect(self.ask({"open": {"_0": {"model": {"_0": model}}}}), "opened")
@@ -82,10 +82,13 @@ class Worker(Child):
             ground.stop(f"the worker answered {str(reply)[:300]} instead of '{key}'")
         return reply[key]
 
+    def whole_block(self, seconds):
+        """The block as the worker tells it."""
+        return self.expect(self.ask({"block": {"length_ns": int(seconds * 1e9)}}), "block")["_0"]
+
     def block(self, seconds):
         """Median latency of a block, in nanoseconds."""
-        reply = self.expect(self.ask({"block": {"length_ns": int(seconds * 1e9)}}), "block")
-        samples = sorted(latencies_ns(reply["_0"]["samples"]))
+        samples = sorted(latencies_ns(self.whole_block(seconds)["samples"]))
         return samples[(len(samples) - 1) // 2]
 
 

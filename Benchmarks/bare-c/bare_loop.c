@@ -1,12 +1,12 @@
 // The least a program can do: one session, one thread, values made once, a clock around each Run.
 //
-//   bare_loop LIBRARY MODEL SECONDS [--binding]
-//   bare_loop LIBRARY MODEL --serve [--binding]
+//   bare_loop LIBRARY MODEL SECONDS [--binding] [--slowdown SHARE]
+//   bare_loop LIBRARY MODEL --serve [--binding] [--slowdown SHARE]
 //
 // Prints one JSON line with the nearest-rank percentiles of all latencies in nanoseconds. Inputs are zeros, axes without
 // a fixed extent are 1. With --binding the same is done through an OrtIoBinding instead of Run's arrays. With --serve it
 // prints "ready", then reads lengths of blocks in seconds, one a line, and answers each block with such a line, so that
-// another program's blocks can come between.
+// another program's blocks can come between. With --slowdown each latency is made longer by that share of itself.
 #include <dlfcn.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -77,7 +77,12 @@ static int ascending(const void *a, const void *b) {
 
 int main(int argc, char **argv) {
   if (argc < 4) { fprintf(stderr, "usage: bare_loop LIBRARY MODEL SECONDS [--binding]\n"); return 64; }
-  bool binds = argc > 4 && strcmp(argv[4], "--binding") == 0;
+  bool binds = false;
+  double slowdown = 0;
+  for (int i = 4; i < argc; i++) {
+    if (strcmp(argv[i], "--binding") == 0) binds = true;
+    if (strcmp(argv[i], "--slowdown") == 0 && i + 1 < argc) slowdown = atof(argv[++i]);
+  }
   double seconds = atof(argv[3]);
   void *library = dlopen(argv[1], RTLD_NOW);
   if (!library) { fprintf(stderr, "bare_loop: %s\n", dlerror()); return 69; }
@@ -134,6 +139,8 @@ int main(int argc, char **argv) {
       Status *status = binds ? run_with_binding(session, NULL, binding)
                              : run(session, NULL, names[0], values[0], counts[0], names[1], counts[1], values[1]);
       uint64_t stop = now_ns();
+      if (slowdown > 0)
+        for (uint64_t until = stop + (uint64_t)(slowdown * (double)(stop - start)); stop < until;) stop = now_ns();
       if (status) check(status);
       if (start >= warm) samples[count++] = (uint32_t)(stop - start);
     }

@@ -75,6 +75,7 @@ struct LaunchSamples {
     medians = record.blocks.compactMap(\.medianScore)
     means = record.blocks.compactMap(\.meanScore)
     let elapsed_s = record.blocks.reduce(0) { $0 + Double($1.elapsed_ns) } / 1e9
-    rate = elapsed_s > 0 ? Double(sorted.count) / elapsed_s : nil
+    let inferences = record.blocks.reduce(0) { $0 + Double($1.answered) } * Double(record.inferencesPerSample ?? 1)
+    rate = elapsed_s > 0 ? inferences / elapsed_s : nil
   }
 }

@@ -16,23 +16,8 @@ public struct RunSummary: Sendable, Hashable {
   ///   - confidence: Of all intervals, as far as the number of launches allows; each says what it achieves.
   /// - Complexity: O(n log n) for n samples.
   public init(_ record: RunRecord, confidence: Double = 0.95) {
-    let sources = Dictionary(
-      record.variants.map { (VariantKey(baseline: $0.baseline, variant: $0.name), $0) }, uniquingKeysWith: { $1 })
-    let datasets = Dictionary(record.datasets.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
-    func evidence(_ trial: TrialRecord) -> Evidence {
-      let key = VariantKey(baseline: trial.trial.group.baseline, variant: trial.trial.variant)
-      return Evidence(trial, variant: sources[key], datasets: datasets)
-    }
-    var baselines: [ComparisonGroup: Evidence] = [:]
-    for trial in record.trials where trial.trial.variant == Trial.baselineVariant {
-      baselines[trial.trial.group] = evidence(trial)
-    }
-    variants = record.trials.map { trial in
-      let isBaseline = trial.trial.variant == Trial.baselineVariant
-      return (isBaseline ? baselines[trial.trial.group] ?? evidence(trial) : evidence(trial)).summary(
-        against: isBaseline ? .itself : baselines[trial.trial.group].map(Reference.other) ?? .missing,
-        confidence: confidence)
-    }
+    let table = EvidenceTable(record)
+    variants = table.trials.map { table.summary($0, confidence: confidence) }
   }
 
   /// Names of the baselines, in the order of their first trial.
@@ -57,23 +42,25 @@ public struct RunSummary: Sendable, Hashable {
 
   /// Names of the variants of a group that no other beats in both accuracy and latency, the fastest first.
   ///
-  /// The front of the point values of top-1 accuracy and median latency, without those that stand on it by a latency
-  /// that cannot be told from that of a variant shown to be more accurate. (The other way round a variant stays: an
-  /// accuracy that cannot be told apart may still be higher.) Variants that lack a value take no part.
+  /// The front of the point values of top-1 accuracy and median latency (offline: time for a row), without those that
+  /// stand on it by a latency that cannot be told from that of a variant shown to be more accurate. (The other way round
+  /// a variant stays: an accuracy that cannot be told apart may still be higher.) Variants that lack a value take no part.
   public func paretoFront(in group: ComparisonGroup) -> [String] {
-    let rows = rows(in: group).filter { $0.value("latency.p50") != nil && $0.value("accuracy.top1") != nil }
-    let points = rows.map { row in
-      ParetoPoint(cost: row.value("latency.p50") ?? .nan, benefit: row.value("accuracy.top1") ?? .nan)
+    var rows: [VariantSummary] = []
+    var points: [ParetoPoint] = []
+    for row in self.rows(in: group) {
+      guard let cost = row.cost?.value, let accuracy = row.value("accuracy.top1") else { continue }
+      rows.append(row)
+      points.append(ParetoPoint(cost: cost, benefit: accuracy))
     }
-    return AssayJudge.paretoFront(points).filter { index in
-      !rows.contains { $0.isShownToDominate(rows[index]) }
-    }.map { rows[$0].trial.variant }
+    // Loops, because the release optimizer of Swift 6.3.1 fails on the same in closures.
+    var front: [String] = []
+    for index in AssayJudge.paretoFront(points) {
+      let row = rows[index]
+      if !rows.contains(where: { $0.isShownToDominate(row) }) { front.append(row.trial.variant) }
+    }
+    return front
   }
-}
-
-private struct VariantKey: Hashable {
-  var baseline: String
-  var variant: String
 }
 
 /// All figures of one trial.
@@ -115,9 +102,28 @@ public struct VariantSummary: Sendable, Hashable {
 }
 
 extension VariantSummary {
+  /// The time that a variant is chosen by, with its interval.
+  fileprivate struct Cost {
+    var value: Double
+    var interval: ConfidenceInterval?
+  }
+
+  fileprivate var cost: Cost? {
+    guard trial.group.scenario == .offline else {
+      guard let figure = figure("latency.p50"), let value = figure.value else { return nil }
+      return Cost(value: value, interval: figure.interval)
+    }
+    guard let rate = figure("throughput"), let value = rate.value, value > 0 else { return nil }
+    var inverse: ConfidenceInterval?
+    if let interval = rate.interval {
+      inverse = ConfidenceInterval(low: 1 / interval.high, high: 1 / interval.low, coverage: interval.coverage)
+    }
+    return Cost(value: 1 / value, interval: inverse)
+  }
+
   /// Whether this trial is shown to be more accurate than `other` (the intervals lie apart) and not shown to be slower.
   fileprivate func isShownToDominate(_ other: VariantSummary) -> Bool {
-    guard let latency = figure("latency.p50")?.interval, let otherLatency = other.figure("latency.p50")?.interval,
+    guard let latency = cost?.interval, let otherLatency = other.cost?.interval,
       let accuracy = figure("accuracy.top1")?.interval, let otherAccuracy = other.figure("accuracy.top1")?.interval
     else { return false }
     return accuracy.low > otherAccuracy.high && latency.low <= otherLatency.high

@@ -14,7 +14,11 @@ struct TrialJudge {
       medianLatency(),
       percentile(MetricCatalog.latencyP10, 0.1), percentile(MetricCatalog.latencyP90, 0.9),
       percentile(MetricCatalog.latencyP99, 0.99),
+      percentileBound(MetricCatalog.latencyP90Bound, 0.9), percentileBound(MetricCatalog.latencyP99Bound, 0.99),
       throughput(),
+    ]
+    figures += server()
+    figures += [
       overLaunches(MetricCatalog.processStart) { Double($0.phases.processStart_ns) },
       overLaunches(MetricCatalog.load) { Double($0.phases.load_ns) },
       overLaunches(MetricCatalog.firstInference) { Double($0.phases.firstInference_ns) },
@@ -22,9 +26,8 @@ struct TrialJudge {
       exact(MetricCatalog.nonzeros) { $0.nonzeros }, exact(MetricCatalog.macs) { $0.macs },
       exact(MetricCatalog.effectiveMacs) { $0.effectiveMacs },
       int8Share(),
-      overLaunches(MetricCatalog.loadedMemory) { $0.memory.sinceStart(\.afterLoad_B) },
-      overLaunches(MetricCatalog.peakMemory) { $0.memory.sinceStart(\.peak_B) },
     ]
+    figures += memory() + [energy()]
     figures += AccuracyMetricCatalog.all.map(\.metric).compactMap(accuracy)
     return figures
   }
@@ -41,7 +44,7 @@ struct TrialJudge {
 
   /// Pooled median; interval from the launches' medians; ratio by launch scores.
   private func medianLatency() -> Figure {
-    guard let pooled = own.pooled else { return nothing(MetricCatalog.latencyP50) }
+    guard let pooled = latencies else { return nothing(MetricCatalog.latencyP50) }
     let medians = SortedValues(own.launches.map(\.sorted.median))
     return Figure(
       MetricCatalog.latencyP50, percentileReading(pooled, 0.5),
@@ -51,7 +54,7 @@ struct TrialJudge {
   }
 
   private func percentile(_ metric: Metric, _ probability: Double) -> Figure {
-    guard let pooled = own.pooled else { return nothing(metric) }
+    guard let pooled = latencies else { return nothing(metric) }
     let reading = percentileReading(pooled, probability)
     return Figure(
       metric, reading, count: pooled.count,
@@ -71,10 +74,25 @@ struct TrialJudge {
   }
 
   private func percentileReading(_ pooled: SortedValues, _ probability: Double) -> Reading {
-    Reading(
-      pooled.percentile(probability),
-      else: "not enough samples (\(pooled.count) of \(minimumSamples(forPercentile: probability) ?? 0))")
+    Reading(pooled.percentile(probability), else: tooFew(pooled, probability))
   }
+
+  private func percentileBound(_ metric: Metric, _ probability: Double) -> Figure {
+    guard let pooled = latencies else { return nothing(metric) }
+    let reading = Reading(pooled.percentileUpperBound(probability), else: tooFew(pooled, probability))
+    return Figure(
+      metric, reading, count: pooled.count,
+      change: change { .ratio(reading.value, to: $0.pooled.flatMap { $0.percentileUpperBound(probability) }) })
+  }
+
+  private func tooFew(_ pooled: SortedValues, _ probability: Double) -> String {
+    "not enough samples (\(pooled.count) of \(minimumSamples(forPercentile: probability) ?? 0))"
+  }
+
+  /// All steady-state samples, where they are latencies: in the offline scenario nobody waits for a single inference.
+  private var latencies: SortedValues? { scenario == .offline ? nil : own.pooled }
+
+  var scenario: Scenario { own.trial.trial.group.scenario }
 
   /// Rows a second: median over launches of batch · inferences / time in blocks.
   private func throughput() -> Figure {
@@ -108,7 +126,7 @@ struct TrialJudge {
   }
 
   /// Median over launches of something each launch has once; the ratio pairs launches by number.
-  private func overLaunches(_ metric: Metric, _ value: (LaunchRecord) -> Double?) -> Figure {
+  func overLaunches(_ metric: Metric, _ value: (LaunchRecord) -> Double?) -> Figure {
     guard let launches = own.data?.launches else { return nothing(metric) }
     guard let values = SortedValues(launches.compactMap(value)) else { return nothing(metric) }
     return Figure(
@@ -165,14 +183,9 @@ struct TrialJudge {
 
   /// A figure without a value, with the reason the trial gives.
   func nothing(_ metric: Metric) -> Figure {
-    Figure(metric, .unavailable(own.failure ?? "not measured"), count: 0)
-  }
-}
-
-extension MemoryFigures {
-  /// A resident size minus that before the load, in bytes, not below zero; nil where either is not known.
-  func sinceStart(_ size: KeyPath<MemoryFigures, Int?>) -> Double? {
-    guard let value = self[keyPath: size], let before = beforeLoad_B else { return nil }
-    return Double(max(0, value - before))
+    if own.failure == nil, own.pooled != nil, metric.name.hasPrefix("latency.") {
+      return Figure(metric, .unavailable("the offline scenario is judged by throughput"), count: 0)
+    }
+    return Figure(metric, .unavailable(own.failure ?? "not measured"), count: 0)
   }
 }

@@ -12,11 +12,14 @@ public enum ReportErrorCode: String, FaultCode {
   case writeFailed = "write-failed"
   /// A file name that leaves the folder, or is empty.
   case badName = "bad-name"
+  /// A picture was asked for of what has no numbers.
+  case nothingToDraw = "nothing-to-draw"
 
   public var exitStatus: ExitStatus {
     switch self {
     case .gnuplotMissing: .cannotCreate
     case .drawingFailed, .badName: .internalFault
+    case .nothingToDraw: .badInput
     case .cannotCreate: .cannotCreate
     case .writeFailed: .inputOutput
     }

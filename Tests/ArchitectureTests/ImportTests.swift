@@ -22,6 +22,7 @@ private let rules: [String: ModuleRule] = [
   "AssayEngines": ModuleRule(["AssayCore", "AssayONNX", "AssayRuntime", "COnnxRuntime"]),
   "AssayMeasure": ModuleRule(["AssayCore", "CLinux"]),
   "AssayJudge": ModuleRule(["AssayCore", "AssayMeasure"]),
+  "AssayHistory": ModuleRule(["AssayCore", "AssayFiles", "AssayMeasure", "AssayJudge"], others: ["GRDB"]),
   "AssayPipeline": ModuleRule(
     ["AssayCore", "AssayFiles", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayMeasure", "CLinux"],
     others: ["Yams", "Crypto"]),
@@ -29,7 +30,7 @@ private let rules: [String: ModuleRule] = [
   "assay": ModuleRule(
     [
       "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayMeasure",
-      "AssayJudge", "AssayPipeline", "AssayReport", "CLinux",
+      "AssayJudge", "AssayHistory", "AssayPipeline", "AssayReport", "CLinux",
     ], others: ["ArgumentParser"]),
   "CArchive": ModuleRule(), "CCSV": ModuleRule(), "CGnuplot": ModuleRule(), "CLinux": ModuleRule(),
   "COnnxRuntime": ModuleRule(),

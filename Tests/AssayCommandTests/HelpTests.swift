@@ -5,7 +5,10 @@ import Testing
 struct HelpTests {
   @Test(
     "Help says what the command does, and does not change unnoticed",
-    arguments: ["", "run", "optimize", "inspect", "report", "list", "doctor"])
+    arguments: [
+      "", "run", "compare", "report", "export", "baseline", "history", "optimize", "inspect", "list", "doctor",
+      "selftest",
+    ])
   func help(command: String) throws {
     try withTemporaryFolder { folder in
       let outcome = try assay(command.isEmpty ? ["--help"] : [command, "--help"], in: folder)

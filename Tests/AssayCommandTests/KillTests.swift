@@ -119,7 +119,7 @@ struct KillTests {
       let confirmation = try #require(record.confirmations?.first)
       #expect(record.confirmations?.count == 1 && confirmation.group == asked.group)
       #expect(confirmation.members.map(\.variant) == ["baseline", "half"])
-      #expect(confirmation.members.allSatisfy { $0.launches.map(\.blocks.count) == [2, 2] })
+      #expect(confirmation.members.allSatisfy { $0.launches.map(\.blocks.count) == [2, 2, 2, 2, 2, 2, 2] })
       #expect(Set(confirmation.launches.map(\.seed)).isDisjoint(with: before.groups[0].launches.map(\.seed)))
       #expect(try RunStore.load("\(folder)/r") == record)
       record.confirmations = nil

@@ -1,4 +1,5 @@
 import AssayCore
+import AssayONNX
 import AssayTestSupport
 import FoundationEssentials
 import Glibc
@@ -53,6 +54,24 @@ struct ProcessTests {
       #expect(outcome.exitCode == 0, "\(outcome.error)")
       let dataset = try #require(try RunStore.load("\(folder)/r").datasets.first)
       #expect(dataset.rows == 2 && dataset.availableRows == 4 && dataset.labels.values == [1, 0])
+    }
+  }
+
+  @Test("Regression is judged by its errors")
+  func regression() throws {
+    try withTemporaryFolder { folder in
+      let change = ("test: { csv: t.csv }", "test: { csv: t.csv, regression: true }")
+      try SmallSuite.write(to: folder, replacing: [change])
+      // One output a row, so that rows and targets match.
+      try SmallSuite.model(outputs: 1).write(to: "\(folder)/m.onnx")
+      let outcome = try assay(["run", "s.yaml", "-o", "r", "--only", "half"], in: folder)
+      #expect(outcome.exitCode == 0, "\(outcome.error)")
+      let record = try RunStore.load("\(folder)/r")
+      let metrics = try #require(record.trials.first?.result.data?.answers?.metrics)
+      let error = try #require(metrics["accuracy.mse"])
+      let absolute = try #require(metrics["accuracy.mae"])
+      #expect(error > 0 && absolute > 0 && absolute * absolute <= error * (1 + 1e-9))
+      #expect(metrics["accuracy.top1"] == nil && record.datasets[0].classCount == nil)
     }
   }
 

@@ -30,13 +30,13 @@ enum SmallSuite {
   static func file(_ text: String, _ path: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
 
   /// Rows of four features, three classes.
-  static func model(opset: Int = 17, input: String = "x") -> Model {
+  static func model(opset: Int = 17, input: String = "x", outputs: Int = 3) -> Model {
     var generator = SeededGenerator(seed: 1)
     var graph = GraphBuilder()
     graph.input("x", dimensions: [.symbolic("N"), .fixed(4)])
     let y = graph.node(
-      "MatMul", [input, graph.constant(generator.tensor([4, 3]), name: "w")], name: "product", output: "y")
-    return graph.model(outputs: [y], shape: [.symbolic("N"), .fixed(3)], opset: opset)
+      "MatMul", [input, graph.constant(generator.tensor([4, outputs]), name: "w")], name: "product", output: "y")
+    return graph.model(outputs: [y], shape: [.symbolic("N"), .fixed(outputs)], opset: opset)
   }
 
   /// Two nodes that wait for each other.

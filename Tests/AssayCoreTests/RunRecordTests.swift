@@ -73,6 +73,26 @@ struct RunRecordTests {
     #expect(try JSONDecoder().decode(RunRecord.self, from: try JSONEncoder().encode(record)) == record)
   }
 
+  @Test("What the scenarios, memory and energy add survives JSON, and is absent where there is nothing")
+  func additions() throws {
+    var record = smallRecord()
+    #expect(record.groups[0].offered == nil)
+    record.settings.requests = RequestSettings(streams: 4, rate_perSecond: 250, load: 0.5, serverBlock_ns: 7)
+    record.groups[0].launches[0].offered = OfferedLoad(
+      rate_perSecond: 70.5, window_ns: 200_000_000, capacity_perSecond: 100.25)
+    record.groups[0].launches[0].parentShare = 0.001
+    let block = BlockRecord(
+      round: 0, position: 0, samples: Samples([5, 6, 7]), elapsed_ns: 18, involuntarySwitches: 0, anonymous_B: 4096,
+      energy_uJ: 12, server: ServerBlockRecord(window_ns: 15, busy_ns: 14, backlog: 2, unanswered: 1))
+    record.groups[0].launches[0].control = [block]
+    #expect(block.answered == 2 && record.groups[0].offered?.rate_perSecond == 70.5)
+    #expect(try JSONDecoder().decode(RunRecord.self, from: try JSONEncoder().encode(record)) == record)
+    let before = try encoded(smallRecord())
+    for key in ["requests", "offered", "parentShare", "anonymous_B", "energy_uJ", "server", "inferencesPerSample"] {
+      #expect(!before.contains("\"\(key)\""))
+    }
+  }
+
   /// Raise `currentSchema`, and keep this golden beside the new one, when an old reader would misread a new record.
   @Test("The stored format does not change silently")
   func golden() throws {

@@ -4,10 +4,10 @@ import Testing
 @testable import AssayMeasure
 
 struct AccuracyTests {
-  /// Against NumPy and SciPy: Oracles/accuracy.py.
-  @Test func everyMetricAgreesWithNumPy() throws {
+  /// Against NumPy, SciPy and scikit-learn: Oracles/accuracy.py.
+  @Test func everyMetricAgreesWithItsOracle() throws {
     let rows = try OracleTable("accuracy").rows
-    #expect(rows.count > 40)
+    #expect(rows.count > 75)
     for row in rows {
       let found = AccuracyMetricCatalog.all.first { $0.metric.name == row.name }
       let entry = try #require(found)
@@ -20,6 +20,10 @@ struct AccuracyTests {
   private func input(_ row: OracleTable.Row) throws -> AccuracyInput {
     let (classes, outputs) = (row.integer(1), row.numbers(2).map { Float($0) })
     let rows = outputs.count / classes
+    if ["accuracy.mae", "accuracy.mse", "accuracy.r2"].contains(row.name) {
+      return try AccuracyInput(
+        outputs: try ScoreMatrix(outputs, rows: rows, classes: classes), targets: row.numbers(3).map { Float($0) })
+    }
     return try AccuracyInput(
       outputs: try ScoreMatrix(outputs, rows: rows, classes: classes),
       labels: row.cells[4].split(separator: " ").map { Int($0) ?? -1 },
@@ -109,5 +113,8 @@ struct AccuracyTests {
     #expect(throws: AccuracyError.self) { _ = try AccuracyInput(outputs: scores, baseline: other) }
     let error = #expect(throws: AccuracyError.self) { _ = try AccuracyInput(outputs: scores, labels: [0, 2]) }
     #expect(error?.code == .label && error?.message.contains("row 1") == true)
+    let anomaly = try matrix([[0.5], [2]])
+    let second = #expect(throws: AccuracyError.self) { _ = try AccuracyInput(outputs: anomaly, labels: [0, 2]) }
+    #expect(second?.message.contains("0 (normal) and 1 (anomalous)") == true)
   }
 }

@@ -1,3 +1,4 @@
+import AssayCore
 import AssayMeasure
 import Testing
 
@@ -10,6 +11,35 @@ struct SampleSizeTests {
   ])
   func minimumIsMLPerfs(percentile: Double, over: Int, expected: Int) {
     #expect(minimumSamples(forPercentile: percentile, overLatency: over) == expected)
+  }
+
+  /// MLPerf's server scenario: with t over the bound, h(t) + t samples pass and one fewer do not.
+  @Test(arguments: [(0.9, 0), (0.9, 1), (0.9, 10), (0.99, 1), (0.99, 10), (0.999, 1)])
+  func theBoundHoldsFromMLPerfsCountOn(percentile: Double, over: Int) throws {
+    let within = try #require(samplesWithinBound(forPercentile: percentile, overLatency: over))
+    #expect(within + over == minimumSamples(forPercentile: percentile, overLatency: over))
+    #expect(percentileIsWithinBound(samples: within + over, overBound: over, percentile: percentile))
+    #expect(!percentileIsWithinBound(samples: within + over - 1, overBound: over, percentile: percentile))
+    // The definition: the smallest h with I_p(h, t + 1) <= 1 - c.
+    #expect(incompleteBeta(percentile, Double(within), Double(over) + 1).lower <= 0.01)
+    #expect(incompleteBeta(percentile, Double(within - 1), Double(over) + 1).lower > 0.01)
+  }
+
+  @Test(arguments: [UInt64](1...10))
+  func aBoundThatTheEstimateKeepsIsKept(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let sorted = try #require(SortedValues((0..<64 + random.index(below: 400)).map { _ in random.unit() }))
+    let bound = try #require(sorted.percentileUpperBound(0.9))
+    let over = sorted.values.count { $0 > bound }
+    #expect(percentileIsWithinBound(samples: sorted.count, overBound: over, percentile: 0.9), "seed \(seed)")
+    #expect(bound >= sorted.quantile(0.9), "seed \(seed)")
+  }
+
+  @Test func aBoundIsNotKeptByNonsense() {
+    #expect(samplesWithinBound(forPercentile: 0.1, overLatency: 1) == nil)
+    #expect(!percentileIsWithinBound(samples: 10, overBound: 11, percentile: 0.9))
+    #expect(!percentileIsWithinBound(samples: 1000, overBound: -1, percentile: 0.9))
+    #expect(!percentileIsWithinBound(samples: 1000, overBound: 0, percentile: 1))
   }
 
   @Test func impossibleQuestionsHaveNoMinimum() {

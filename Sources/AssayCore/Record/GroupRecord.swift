@@ -10,6 +10,26 @@ public struct GroupRecord: Sendable, Hashable, Codable {
     self.launches = launches
     self.remarks = remarks
   }
+
+  /// What is offered in the server scenario, the same in every launch; nil before the first, and in other scenarios.
+  public var offered: OfferedLoad? { launches.lazy.compactMap(\.offered).first }
+}
+
+/// How fast requests arrive in the server scenario, for all members of a group alike.
+public struct OfferedLoad: Sendable, Hashable, Codable {
+  /// Mean arrivals a second.
+  public var rate_perSecond: Double
+  /// Aimed length of the stretch in which requests arrive in a block, in nanoseconds.
+  public var window_ns: UInt64
+  /// Single-stream inferences a second of the baseline, from the warm-up of its first launch; nil when the suite names the
+  /// rate.
+  public var capacity_perSecond: Double?
+
+  public init(rate_perSecond: Double, window_ns: UInt64, capacity_perSecond: Double? = nil) {
+    self.rate_perSecond = rate_perSecond
+    self.window_ns = window_ns
+    self.capacity_perSecond = capacity_perSecond
+  }
 }
 
 /// One launch of a group: all its workers alive together, taking turns.
@@ -25,9 +45,14 @@ public struct GroupLaunch: Sendable, Hashable, Codable {
   public var control: [BlockRecord]
   /// The outside world, one entry per round.
   public var conditions: [RoundConditions]
+  /// What was offered in the server scenario; nil in the others.
+  public var offered: OfferedLoad?
+  /// CPU time of the parent process while a member worked on a block, as a share of that time.
+  public var parentShare: Double?
 
   public init(
-    launch: Int, seed: UInt64, cpus: [Int], pinned: Bool, control: [BlockRecord], conditions: [RoundConditions]
+    launch: Int, seed: UInt64, cpus: [Int], pinned: Bool, control: [BlockRecord], conditions: [RoundConditions],
+    offered: OfferedLoad? = nil, parentShare: Double? = nil
   ) {
     self.launch = launch
     self.seed = seed
@@ -35,6 +60,8 @@ public struct GroupLaunch: Sendable, Hashable, Codable {
     self.pinned = pinned
     self.control = control
     self.conditions = conditions
+    self.offered = offered
+    self.parentShare = parentShare
   }
 }
 

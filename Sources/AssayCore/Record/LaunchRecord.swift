@@ -8,13 +8,19 @@ public struct LaunchRecord: Sendable, Hashable, Codable {
   /// One block per block round, in round order.
   public var blocks: [BlockRecord]
   public var memory: MemoryFigures
+  /// Inferences that one sample of the blocks holds: those of a multi-stream query; nil for one.
+  public var inferencesPerSample: Int?
 
-  public init(launch: Int, phases: Phases, warmUp: Samples, blocks: [BlockRecord], memory: MemoryFigures) {
+  public init(
+    launch: Int, phases: Phases, warmUp: Samples, blocks: [BlockRecord], memory: MemoryFigures,
+    inferencesPerSample: Int? = nil
+  ) {
     self.launch = launch
     self.phases = phases
     self.warmUp = warmUp
     self.blocks = blocks
     self.memory = memory
+    self.inferencesPerSample = inferencesPerSample
   }
 }
 
@@ -40,18 +46,53 @@ public struct BlockRecord: Sendable, Hashable, Codable {
   public var round: Int
   /// 0-based place of this member in the round's random order.
   public var position: Int
+  /// Latencies of single inferences, of whole queries (multi-stream), or of requests from their scheduled arrival (server).
   public var samples: Samples
-  /// Wall time of the whole block, of which the samples are the parts, in nanoseconds.
+  /// Wall time of the whole block, in nanoseconds; the samples add up to it but in the server scenario.
   public var elapsed_ns: UInt64
   /// Involuntary context switches of the process during the block.
   public var involuntarySwitches: Int
+  /// Resident memory of the process that no file backs, read after the block; a leak shows in its course.
+  public var anonymous_B: Int?
+  /// Energy all processor packages took from before the block to after it, in microjoules; nil where it cannot be read.
+  public var energy_uJ: UInt64?
+  /// What the server scenario knows besides latencies; nil in the others.
+  public var server: ServerBlockRecord?
 
-  public init(round: Int, position: Int, samples: Samples, elapsed_ns: UInt64, involuntarySwitches: Int) {
+  public init(
+    round: Int, position: Int, samples: Samples, elapsed_ns: UInt64, involuntarySwitches: Int,
+    anonymous_B: Int? = nil, energy_uJ: UInt64? = nil, server: ServerBlockRecord? = nil
+  ) {
     self.round = round
     self.position = position
     self.samples = samples
     self.elapsed_ns = elapsed_ns
     self.involuntarySwitches = involuntarySwitches
+    self.anonymous_B = anonymous_B
+    self.energy_uJ = energy_uJ
+    self.server = server
+  }
+
+  /// Samples that were answered: all but the requests given up.
+  public var answered: Int { max(0, samples.count - (server?.unanswered ?? 0)) }
+}
+
+/// How a block of the server scenario kept up with its arrivals.
+public struct ServerBlockRecord: Sendable, Hashable, Codable {
+  /// Stretch in which the requests arrived, in nanoseconds.
+  public var window_ns: UInt64
+  /// Time spent in inferences, in nanoseconds; the rest was waiting for requests.
+  public var busy_ns: UInt64
+  /// Requests that had arrived and were not answered when the arrivals ended.
+  public var backlog: Int
+  /// Requests given up, the block being over its limit; their samples are their age then, less than their latency.
+  public var unanswered: Int
+
+  public init(window_ns: UInt64, busy_ns: UInt64, backlog: Int, unanswered: Int) {
+    self.window_ns = window_ns
+    self.busy_ns = busy_ns
+    self.backlog = backlog
+    self.unanswered = unanswered
   }
 }
 
@@ -61,11 +102,12 @@ public struct MemoryFigures: Sendable, Hashable, Codable {
   public var beforeLoad_B: Int?
   public var afterLoad_B: Int?
   public var afterFirstInference_B: Int?
-  /// High-water mark of the resident size (`VmHWM`), reset before the load.
+  /// High-water mark of the resident size (`VmHWM`), reset before the load; growth over the steady state counts only as
+  /// far as no file backs it, because the pages of the test rows that blocks walk through are not the model's.
   public var peak_B: Int?
-  /// Proportional set size after the steady state.
+  /// Proportional set size after the warm-up.
   public var proportional_B: Int?
-  /// Resident size at the end of the steady state minus at its beginning; a leak shows here.
+  /// Resident memory that no file backs, at the end of the steady state minus at its beginning; a leak shows here.
   public var steadyStateGrowth_B: Int?
 
   public init(

@@ -69,10 +69,12 @@ public struct MeasureSettings: Sendable, Hashable, Codable {
   public var accuracyRows: Int?
   /// Whether the same input is used over and over instead of a pool larger than the cache.
   public var hotInput: Bool
+  /// How requests come in the multi-stream and the server scenario; nil when the run has neither.
+  public var requests: RequestSettings?
 
   public init(
     launches: Int = 10, rounds: Int = 30, block_ns: UInt64 = 5_000_000, seed: UInt64 = 1, accuracyRows: Int? = nil,
-    hotInput: Bool = false
+    hotInput: Bool = false, requests: RequestSettings? = nil
   ) {
     self.launches = launches
     self.rounds = rounds
@@ -80,6 +82,28 @@ public struct MeasureSettings: Sendable, Hashable, Codable {
     self.seed = seed
     self.accuracyRows = accuracyRows
     self.hotInput = hotInput
+    self.requests = requests
+  }
+}
+
+/// How requests come in the scenarios that are more than one inference after the other.
+public struct RequestSettings: Sendable, Hashable, Codable {
+  /// Inferences of a multi-stream query.
+  public var streams: Int
+  /// Arrivals a second in the server scenario; nil: `load` of the baseline's capacity.
+  public var rate_perSecond: Double?
+  /// Arrivals as a share of the inferences a second that the baseline makes one after another, 0..<1.
+  public var load: Double
+  /// Aimed length of a block of the server scenario, in nanoseconds.
+  public var serverBlock_ns: UInt64
+
+  public init(
+    streams: Int = 8, rate_perSecond: Double? = nil, load: Double = 0.7, serverBlock_ns: UInt64 = 200_000_000
+  ) {
+    self.streams = streams
+    self.rate_perSecond = rate_perSecond
+    self.load = load
+    self.serverBlock_ns = serverBlock_ns
   }
 }
 
@@ -92,11 +116,14 @@ public struct DatasetRecord: Sendable, Hashable, Codable {
   public var rows: Int
   /// True class of each row used; empty for regression.
   public var labels: PackedIntegers
+  /// Classes there are; nil for regression.
+  public var classCount: Int?
 
-  public init(name: String, availableRows: Int, rows: Int, labels: PackedIntegers) {
+  public init(name: String, availableRows: Int, rows: Int, labels: PackedIntegers, classCount: Int? = nil) {
     self.name = name
     self.availableRows = availableRows
     self.rows = rows
     self.labels = labels
+    self.classCount = classCount
   }
 }

@@ -5,6 +5,14 @@ public struct CPUFeatures: Sendable, Hashable, Codable {
 
   public init(flags: some Sequence<String>) { self.flags = Set(flags) }
 
+  private enum CodingKeys: String, CodingKey { case flags }
+
+  /// Writes the flags sorted: a set has another order in every process, and equal machines must be equal texts.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(flags.sorted(), forKey: .flags)
+  }
+
   /// Whether uint8 × int8 products are summed in 32 bits at once (VNNI, or Arm dot product), without the 16-bit
   /// saturation of AVX2's `vpmaddubsw`.
   public var hasInt8DotProduct: Bool {

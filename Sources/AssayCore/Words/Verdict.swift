@@ -10,7 +10,7 @@ public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   case missing
   /// Worse at first, but not found again with a new seed.
   case unconfirmed
-  /// Measured on different machines, in a unit that only means something on one of them.
+  /// Measured on different machines, in a unit that only means something on one of them, or on different rows.
   case incomparable
   /// The measurement cannot tell a change of the tolerated size from none.
   case inconclusive

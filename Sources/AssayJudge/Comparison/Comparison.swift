@@ -23,10 +23,12 @@ public struct Comparison: Sendable, Hashable {
   public var gates: [GateOutcome]
   /// What a reader should know before believing a row: too few launches, a contaminated run, different engines.
   public var warnings: [String]
+  /// Trials that look worse and count, and that no second measurement has looked at yet, in the order of the record.
+  public var needsConfirmation: [Trial]
 
   public init(
     scope: Scope, base: RunReference?, candidate: RunReference, rows: [ComparisonRow], gates: [GateOutcome],
-    warnings: [String]
+    warnings: [String], needsConfirmation: [Trial] = []
   ) {
     self.scope = scope
     self.base = base
@@ -34,6 +36,7 @@ public struct Comparison: Sendable, Hashable {
     self.rows = rows
     self.gates = gates
     self.warnings = warnings
+    self.needsConfirmation = needsConfirmation
   }
 }
 

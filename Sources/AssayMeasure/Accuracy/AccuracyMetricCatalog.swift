@@ -22,29 +22,47 @@ public enum AccuracyMetricCatalog {
     AccuracyMetric(
       Metric("accuracy.top1", unit: "fraction", .higherIsBetter, .quality),
       "share of rows whose highest score is the true class"
-    ) { input in input.labels.flatMap { topKAccuracy(input.outputs, labels: $0, k: 1) } },
+    ) { input in input.counts?.value(.top1) },
+    AccuracyMetric(
+      Metric("accuracy.top3", unit: "fraction", .higherIsBetter, .quality),
+      "share of rows whose true class is among the three highest scores (models with more than three classes)"
+    ) { input in input.topK(3) },
     AccuracyMetric(
       Metric("accuracy.top5", unit: "fraction", .higherIsBetter, .quality),
       "share of rows whose true class is among the five highest scores (models with more than five classes)"
-    ) { input in
-      input.outputs.classes > 5 ? input.labels.flatMap { topKAccuracy(input.outputs, labels: $0, k: 5) } : nil
-    },
+    ) { input in input.topK(5) },
     AccuracyMetric(
       Metric("accuracy.log-loss", unit: "nat", .lowerIsBetter, .quality),
       "mean negative log probability of the true class"
-    ) { input in input.labels.flatMap { logLoss(input.outputs, labels: $0) } },
+    ) { input in input.classLabels.flatMap { logLoss(input.outputs, labels: $0) } },
+    AccuracyMetric(
+      Metric("accuracy.brier", unit: "score", .lowerIsBetter, .quality),
+      "Brier score: mean squared distance of the probabilities from the truth, 0 to 2"
+    ) { input in input.classLabels.flatMap { brierScore(input.outputs, labels: $0) } },
+    AccuracyMetric(
+      Metric("accuracy.ece", unit: "fraction", .lowerIsBetter, .quality),
+      "expected calibration error: how far confidence and share of right answers lie apart, 15 bins"
+    ) { input in input.classLabels.flatMap { expectedCalibrationError(input.outputs, labels: $0) } },
+    AccuracyMetric(
+      Metric("accuracy.auroc", unit: "fraction", .higherIsBetter, .quality),
+      "area under the ROC curve, for anomaly scores and models with two classes"
+    ) { input in input.labels.flatMap { areaUnderROC(input.outputs, labels: $0) } },
     AccuracyMetric(
       Metric("accuracy.precision", unit: "fraction", .higherIsBetter, .quality),
       "precision, the mean over the classes"
-    ) { input in input.confusion?.macroPrecision },
+    ) { input in input.counts?.value(.macroPrecision) },
     AccuracyMetric(
       Metric("accuracy.recall", unit: "fraction", .higherIsBetter, .quality),
       "recall, the mean over the classes"
-    ) { input in input.confusion?.macroRecall },
+    ) { input in input.counts?.value(.macroRecall) },
     AccuracyMetric(
       Metric("accuracy.f1", unit: "fraction", .higherIsBetter, .quality),
       "F1, the mean over the classes"
-    ) { input in input.confusion?.macroF1 },
+    ) { input in input.counts?.value(.macroF1) },
+    AccuracyMetric(
+      Metric("accuracy.f1-micro", unit: "fraction", .higherIsBetter, .quality),
+      "F1 of the pooled classes: top-1 unless rows are without an answer, which cost less here"
+    ) { input in input.counts?.value(.microF1) },
     AccuracyMetric(
       Metric("accuracy.unanswered", unit: "count", .lowerIsBetter, .quality),
       "rows without an answer because an output is NaN; they count as wrong"
@@ -92,15 +110,20 @@ public enum AccuracyMetricCatalog {
   ///
   /// - Parameter dataset: Name of the `DatasetRecord` whose rows were judged.
   public static func answers(_ input: AccuracyInput, dataset: String) -> Answers {
+    // A single score column has no classes to answer with.
     Answers(
-      dataset: dataset, classes: PackedIntegers(input.labels == nil ? [] : input.predicted.map { UInt64($0) }),
+      dataset: dataset, classes: PackedIntegers(input.counts == nil ? [] : input.predicted.map { UInt64($0) }),
       metrics: evaluate(input))
   }
 }
 
 extension AccuracyInput {
-  var confusion: ConfusionMatrix? {
-    labels.map { ConfusionMatrix(labels: $0, predicted: predicted, classes: outputs.classes) }
+  /// Labels that are classes; nil for a single score column.
+  var classLabels: [Int]? { outputs.classes > 1 ? labels : nil }
+
+  /// Top-k accuracy where it says more than that there are k classes.
+  func topK(_ k: Int) -> Double? {
+    outputs.classes > k ? labels.flatMap { topKAccuracy(outputs, labels: $0, k: k) } : nil
   }
 
   var regression: RegressionErrors? {

@@ -4,9 +4,9 @@ import Glibc
 ///
 /// The two matrices must have the same rows and classes; each figure is nil otherwise, and without rows.
 public enum OutputDrift {
-  /// Share of rows with the same predicted class, 0...1; rows without an answer (NaN) never agree.
+  /// Share of rows with the same predicted class, 0...1; rows without an answer (NaN) never agree. Nil for a single column.
   public static func agreement(_ variant: ScoreMatrix, with baseline: ScoreMatrix) -> Double? {
-    guard fit(variant, baseline) else { return nil }
+    guard fit(variant, baseline), variant.classes > 1 else { return nil }
     let (own, reference) = (predictedClasses(variant), predictedClasses(baseline))
     let same = own.indices.count { own[$0] == reference[$0] && own[$0] < variant.classes }
     return Double(same) / Double(variant.rows)
@@ -16,9 +16,9 @@ public enum OutputDrift {
   ///
   /// Each matrix is put through a softmax unless it holds probabilities already (`areProbabilities`). A q below 1e-15
   /// counts as 1e-15. Rows with a NaN are left out; nil when none is left. Laws: not negative but for rounding; 0 for equal
-  /// distributions.
+  /// distributions. Nil for a single column.
   public static func divergence(of variant: ScoreMatrix, from baseline: ScoreMatrix) -> Double? {
-    guard fit(variant, baseline) else { return nil }
+    guard fit(variant, baseline), variant.classes > 1 else { return nil }
     let (own, reference) = (areProbabilities(variant), areProbabilities(baseline))
     var (total, rows) = (0.0, 0)
     variant.values.withUnsafeBufferPointer { variantValues in

@@ -47,7 +47,7 @@ public struct ScoreMatrix: Sendable, Hashable {
 /// Outputs to be judged and what to judge them by.
 public struct AccuracyInput: Sendable {
   public let outputs: ScoreMatrix
-  /// True class of each row; nil without classes.
+  /// True class of each row, or 0 (normal) and 1 (anomalous) where the outputs are a single score; nil without.
   public let labels: [Int]?
   /// True values, as many as outputs, for regression; nil otherwise.
   public let targets: [Float]?
@@ -55,10 +55,13 @@ public struct AccuracyInput: Sendable {
   public let baseline: ScoreMatrix?
   /// Predicted classes of the outputs, found once for all metrics.
   let predicted: [Int]
+  /// Rows, right ones and answers by class; nil without labels and for a single score column, which has no classes.
+  let counts: ClassCounts?
 
   /// Checks that everything belongs together.
   ///
-  /// - Throws: `shape` when numbers of rows or classes differ, `label` when a label is outside 0..<classes.
+  /// - Throws: `shape` when numbers of rows or classes differ, `label` when a label is outside 0..<classes (0 and 1 for a
+  ///   single score column).
   public init(
     outputs: ScoreMatrix, labels: [Int]? = nil, targets: [Float]? = nil, baseline: ScoreMatrix? = nil
   ) throws(AccuracyError) {
@@ -68,11 +71,15 @@ public struct AccuracyInput: Sendable {
           .shape, "\(labels.count) labels for \(outputs.rows) rows of outputs",
           remedy: "give one label for each row")
       }
-      if let row = labels.firstIndex(where: { !(0..<outputs.classes).contains($0) }) {
+      let limit = max(2, outputs.classes)
+      if let row = labels.firstIndex(where: { !(0..<limit).contains($0) }) {
+        let known =
+          outputs.classes == 1
+          ? "a single score column only knows 0 (normal) and 1 (anomalous)"
+          : "the model has \(outputs.classes) classes (0 to \(outputs.classes - 1))"
         throw AccuracyError(
-          .label,
-          "row \(row) is labelled \(labels[row]), but the model has \(outputs.classes) classes (0 to "
-            + "\(outputs.classes - 1))", remedy: "check that data and model belong together")
+          .label, "row \(row) is labelled \(labels[row]), but \(known)",
+          remedy: "check that data and model belong together")
       }
     }
     if let targets, targets.count != outputs.values.count {
@@ -90,6 +97,10 @@ public struct AccuracyInput: Sendable {
     self.labels = labels
     self.targets = targets
     self.baseline = baseline
-    self.predicted = predictedClasses(outputs)
+    let predicted = predictedClasses(outputs)
+    self.predicted = predicted
+    counts =
+      outputs.classes == 1
+      ? nil : labels.map { ClassCounts(labels: $0, predicted: predicted, classes: outputs.classes) }
   }
 }

@@ -6,6 +6,8 @@ public struct ResourceUsage: Sendable, Hashable {
   public var user_ns: UInt64
   /// Time in the kernel of all threads, in nanoseconds.
   public var system_ns: UInt64
+  /// Time on a CPU of all threads, in nanoseconds.
+  public var cpu_ns: UInt64 { user_ns &+ system_ns }
   /// Times the scheduler took the CPU away.
   public var involuntarySwitches: Int
   /// Times the process gave the CPU up, to wait.

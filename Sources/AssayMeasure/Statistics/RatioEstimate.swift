@@ -20,9 +20,9 @@ extension BlockRecord {
     SortedValues(samples.nanoseconds).map { BlockScore(round: round, value: $0.median) }
   }
 
-  /// The block's mean time for an inference, in nanoseconds; nil for a block without samples.
+  /// The block's mean time for an inference, query or request, in nanoseconds; nil for a block that answered none.
   public var meanScore: BlockScore? {
-    samples.count == 0 ? nil : BlockScore(round: round, value: Double(elapsed_ns) / Double(samples.count))
+    answered == 0 ? nil : BlockScore(round: round, value: Double(elapsed_ns) / Double(answered))
   }
 }
 

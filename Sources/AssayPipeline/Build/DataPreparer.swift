@@ -7,7 +7,7 @@ import Glibc
 struct PreparedRows: Sendable {
   /// NPY file, float, shape [rows] + features.
   var path: String
-  var labels: [Int]
+  var targets: Targets
   var record: DatasetRecord
 }
 
@@ -27,8 +27,8 @@ struct DataPreparer {
       }
       let record = DatasetRecord(
         name: name, availableRows: dataset.availableRows, rows: dataset.count,
-        labels: PackedIntegers(dataset.labels.map { UInt64($0) }))
-      return PreparedRows(path: path, labels: dataset.labels, record: record)
+        labels: PackedIntegers(dataset.labels.map { UInt64($0) }), classCount: dataset.classCount)
+      return PreparedRows(path: path, targets: dataset.targets, record: record)
     } catch let error as PipelineError {
       throw error
     } catch {

@@ -10,6 +10,8 @@ public struct Plan: Sendable, Hashable {
   public var groups: [ComparisonGroup]
   /// SHA-256 over everything that changes what is measured; a run resumes only under the same plan.
   public var hash: String
+  /// What the run must meet, in the suite's order; not part of the hash.
+  public var gates: [Gate]
 
   /// A variant of one baseline.
   public struct PlannedVariant: Sendable, Hashable {
@@ -43,7 +45,7 @@ public struct Plan: Sendable, Hashable {
 
   /// How long a run measures.
   public enum Effort: String, Sendable, Hashable {
-    /// 5 launches of 15 rounds of 5 ms blocks.
+    /// 5 launches of 15 rounds of 5 ms blocks (server: 100 ms).
     case quick
     /// As the suite says; 10 launches by default.
     case standard
@@ -55,9 +57,14 @@ public struct Plan: Sendable, Hashable {
 extension Plan {
   /// Makes the plan of `suite` under `selection`.
   ///
-  /// - Parameter engines: Names of the engines there are.
-  /// - Throws: `unknownName` with the nearest name; `suiteInvalid` for an engine of the suite that does not exist.
-  public init(_ suite: Suite, _ selection: Selection, engines: [String]) throws(PipelineError) {
+  /// - Parameters:
+  ///   - engines: Names of the engines there are.
+  ///   - metrics: The metrics that gates may name.
+  /// - Throws: `unknownName` with the nearest name; `suiteInvalid` for an engine of the suite that does not exist and for
+  ///   a gate that cannot be read.
+  public init(
+    _ suite: Suite, _ selection: Selection, engines: [String], metrics: [Metric] = []
+  ) throws(PipelineError) {
     var suite = suite
     try Self.require(selection.baselines, among: suite.baselines.map(\.name), kind: "baseline")
     try Self.require(selection.variants, among: suite.variants.map(\.name) + [Trial.baselineVariant], kind: "variant")
@@ -70,22 +77,26 @@ extension Plan {
       // Then the name is one of the suite file's.
       throw PipelineError(.suiteInvalid, error.message, at: suite.enginesPlace, remedy: error.remedy)
     }
-    for scenario in suite.measure.scenarios where scenario == .multiStream || scenario == .server {
-      throw PipelineError(
-        .suiteInvalid, "the scenario '\(scenario.rawValue)' is not supported by this version",
-        at: Place(file: suite.path),
-        remedy: "use single-stream or offline")
-    }
     switch selection.effort {
     case .quick:
       suite.measure.settings.launches = 5
       suite.measure.settings.rounds = 15
       suite.measure.settings.block_ns = min(suite.measure.settings.block_ns, 5_000_000)
+      if let requests = suite.measure.settings.requests {
+        suite.measure.settings.requests?.serverBlock_ns = min(requests.serverBlock_ns, 100_000_000)
+      }
     case .rigorous: suite.measure.settings.launches = max(20, suite.measure.settings.launches)
     case .standard: break
     }
 
     self.suite = suite
+    gates = try suite.gates.map { gate throws(PipelineError) in
+      do throws(GateError) {
+        return try Gate(parsing: gate.text, metrics: metrics, variants: gate.variants, at: gate.place)
+      } catch {
+        throw invalid(error)
+      }
+    }
     variants = suite.baselines.flatMap { baseline in
       [
         PlannedVariant(

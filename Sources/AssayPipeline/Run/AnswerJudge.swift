@@ -1,9 +1,10 @@
 import AssayCore
+import AssayData
 import AssayMeasure
 
 /// From the outputs on all rows to the answers that the record keeps.
 enum AnswerJudge {
-  /// Judges `outputs` of shape [rows, classes] against the labels of `rows`.
+  /// Judges `outputs` of shape [rows, classes], or [rows, values] for regression, against the targets of `rows`.
   ///
   /// - Parameter baseline: Outputs of the baseline on the same rows, for agreement and drift.
   /// - Throws: `shape` when the outputs are not one row of scores for each row of data, `label` when the data have
@@ -13,7 +14,12 @@ enum AnswerJudge {
   ) throws(AccuracyError) -> Answers {
     guard let outputs else { throw AccuracyError(.shape, "the outputs cannot be read back") }
     let baseline = try baseline.map { tensor throws(AccuracyError) in try scores(tensor) }
-    let input = try AccuracyInput(outputs: try scores(outputs), labels: rows.labels, baseline: baseline)
+    let own = try scores(outputs)
+    let input =
+      switch rows.targets {
+      case .classes(let labels, _): try AccuracyInput(outputs: own, labels: labels, baseline: baseline)
+      case .values(let values): try AccuracyInput(outputs: own, targets: values, baseline: baseline)
+      }
     return AccuracyMetricCatalog.answers(input, dataset: rows.record.name)
   }
 

@@ -40,6 +40,7 @@ struct GroupRunner {
     var phases = Phases(processStart_ns: 0, load_ns: 0, firstInference_ns: 0)
     var warmUp = Samples()
     var blocks: [BlockRecord] = []
+    var waited = WaitedTime()
     var memory = MemoryFigures()
 
     init(trial: Trial?, process: WorkerProcess) {
@@ -50,9 +51,13 @@ struct GroupRunner {
 
   /// Runs launch number `index`.
   ///
-  /// - Parameter evaluate: Members whose answers on all rows are wanted after the blocks.
+  /// - Parameters:
+  ///   - evaluate: Members whose answers on all rows are wanted after the blocks.
+  ///   - offered: What earlier launches of the group were offered in the server scenario; nil to find it out.
   /// - Throws: `interrupted`, or `worker` when not even the control kernel can be started.
-  func run(_ members: [Member], launch index: Int, evaluate: Set<Trial>) throws(PipelineError) -> Launch {
+  func run(
+    _ members: [Member], launch index: Int, evaluate: Set<Trial>, offered: OfferedLoad? = nil
+  ) throws(PipelineError) -> Launch {
     let schedule = BlockSchedule(
       runSeed: settings.seed, launch: index, members: members.count + 1, rounds: settings.rounds)
     var result = Launch(
@@ -61,8 +66,12 @@ struct GroupRunner {
         conditions: []),
       records: [:], execution: [:], failures: [:], evaluated: [:])
     var seats = try open(members, seed: schedule.seed, &result)
-    try measure(&seats, schedule, &result)
-    try finish(seats, evaluate, &result)
+    let scenario = members.first?.trial.group.scenario ?? .singleStream
+    if scenario == .server { result.group.offered = offered ?? offeredLoad(&seats, &result) }
+    let requests = BlockRequests(
+      scenario: scenario, settings: settings, seed: schedule.seed, offered: result.group.offered)
+    try measure(&seats, schedule, requests, &result)
+    try finish(seats, evaluate, requests, &result)
     return result
   }
 
@@ -141,10 +150,25 @@ struct GroupRunner {
     observe(.failed(trial, failure))
   }
 
+  /// The load of the server scenario; without one every member fails.
+  private func offeredLoad(_ seats: inout [Seat?], _ result: inout Launch) -> OfferedLoad? {
+    let baseline = seats.lazy.compactMap(\.self).first { $0.trial?.variant == Trial.baselineVariant }
+    if let load = OfferedLoad(settings.requests ?? RequestSettings(), warmUp: baseline?.warmUp) { return load }
+    for (index, seat) in seats.enumerated() {
+      guard let trial = seat?.trial else { continue }
+      let message =
+        "the rate of requests is a share of what the baseline can do, and the baseline has failed (set measure.rate)"
+      fail(trial, TrialFailure(stage: .start, message: message), &result)
+      observe(.dropped(units: settings.rounds))
+      seats[index] = nil
+    }
+    return nil
+  }
+
   // MARK: Measuring
 
   private func measure(
-    _ seats: inout [Seat?], _ schedule: BlockSchedule, _ result: inout Launch
+    _ seats: inout [Seat?], _ schedule: BlockSchedule, _ requests: BlockRequests, _ result: inout Launch
   ) throws(PipelineError) {
     var disturbance = Disturbance(cpus: launcher.cpus)
     // On a machine that is never quiet, repeating for ever would not help.
@@ -152,7 +176,7 @@ struct GroupRunner {
     for (round, order) in schedule.rounds.enumerated() {
       var repeats = 0
       while true {
-        let blocks = try playRound(round, order, &seats, &result)
+        let blocks = try playRound(round, order, requests, &seats, &result)
         let control = blocks[0] ?? nil
         var conditions = disturbance.conditions(ofRound: round, control: control)
         conditions.repeats = repeats
@@ -169,17 +193,22 @@ struct GroupRunner {
       observeRound(round, launch: result.group.launch, seats)
     }
     result.group.control = seats.first??.blocks ?? []
+    result.group.parentShare = seats.compactMap { $0?.waited }.reduce(WaitedTime(), +).share
   }
 
   /// One block of every living member, in the given order; a member that fails leaves its seat.
   private func playRound(
-    _ round: Int, _ order: [Int], _ seats: inout [Seat?], _ result: inout Launch
+    _ round: Int, _ order: [Int], _ requests: BlockRequests, _ seats: inout [Seat?], _ result: inout Launch
   ) throws(PipelineError) -> [Int: BlockRecord] {
     var blocks: [Int: BlockRecord] = [:]
     for (position, member) in order.enumerated() {
       guard let seat = seats[member] else { continue }
-      let request = WorkerRequest.block(length_ns: settings.block_ns)
+      // The control kernel does its fixed work in every scenario.
+      let request =
+        seat.trial == nil ? WorkerRequest.block(length_ns: settings.block_ns) : requests.request(round: round)
+      let before = seat.process.waited
       let reply = try ask(seat, request, Self.blockTimeout_s, stage: .inference, &result)
+      seat.waited = seat.waited + seat.process.waited.since(before)
       guard case .block(let block)? = reply else {
         seats[member] = nil
         observe(.dropped(units: settings.rounds - round))
@@ -187,7 +216,8 @@ struct GroupRunner {
       }
       blocks[member] = BlockRecord(
         round: round, position: position, samples: block.samples, elapsed_ns: block.elapsed_ns,
-        involuntarySwitches: block.involuntarySwitches)
+        involuntarySwitches: block.involuntarySwitches, anonymous_B: block.anonymous_B, energy_uJ: block.energy_uJ,
+        server: block.server)
     }
     return blocks
   }
@@ -214,7 +244,9 @@ struct GroupRunner {
     }
   }
 
-  private func finish(_ seats: [Seat?], _ evaluate: Set<Trial>, _ result: inout Launch) throws(PipelineError) {
+  private func finish(
+    _ seats: [Seat?], _ evaluate: Set<Trial>, _ requests: BlockRequests, _ result: inout Launch
+  ) throws(PipelineError) {
     for seat in seats {
       guard let seat else { continue }
       defer { seat.process.end() }
@@ -234,7 +266,8 @@ struct GroupRunner {
       }
       guard result.failures[trial] == nil else { continue }
       result.records[trial] = LaunchRecord(
-        launch: result.group.launch, phases: seat.phases, warmUp: seat.warmUp, blocks: seat.blocks, memory: seat.memory)
+        launch: result.group.launch, phases: seat.phases, warmUp: seat.warmUp, blocks: seat.blocks,
+        memory: seat.memory, inferencesPerSample: requests.inferencesPerSample)
     }
   }
 }

@@ -53,6 +53,7 @@ public struct Runner: Sendable {
         programVersion: ProgramIdentity.version, suite: plan.suite.name, suitePath: plan.suite.path,
         planHash: plan.hash, startedAt: Self.now(), command: command,
         environment: currentEnvironment(engines: identities), settings: plan.suite.measure.settings)
+    record.gates = plan.gates.isEmpty ? nil : plan.gates
     let rows = try prepareRows(plan, &record)
     observe(.planned(variants: plan.variants.count, units: units(plan, record)))
     try build(plan, &record)
@@ -94,7 +95,7 @@ public struct Runner: Sendable {
   }
 
   /// A path below the working folder without that folder: records are shared, and where a checkout lies is nobody's business.
-  private static func seenFromHere(_ path: String) -> String {
+  static func seenFromHere(_ path: String) -> String {
     let folder = FileManager.default.currentDirectoryPath + "/"
     return path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
   }

@@ -1,5 +1,6 @@
 public import AssayCore
 import AssayData
+import AssayMeasure
 
 extension Runner {
   /// Measures trials a second time, beside the baseline of their group, in fresh launches with a new seed.
@@ -14,6 +15,8 @@ extension Runner {
   public func confirm(_ trials: [Trial], of plan: Plan, _ record: inout RunRecord) throws {
     var settings = plan.suite.measure.settings
     settings.seed = Self.confirmationSeed(settings.seed)
+    // The smallest p of a sign-flip test is 2⁻ᴿ, and a confirmation is judged at 0.01.
+    settings.launches = max(settings.launches, launchesNeeded(tests: 1, level: 0.01))
     let rows = try prepareRows(plan, &record)
     let wanted = Set(trials).filter { trial in record.trials.contains { $0.trial == trial && $0.result.data != nil } }
     observe(.planned(variants: 0, units: units(wanted, settings)))
@@ -26,11 +29,13 @@ extension Runner {
       }
       let runner = GroupRunner(
         launcher: launcher(cpus: conditions.cpus), settings: settings, observe: observe, outputPath: outputPath)
+      // The same requests a second as in the run, where there is a rate.
+      let offered = record.groups.first { $0.group == group }?.offered
       observe(.group(group, members: members.count))
       var confirmation = ConfirmationRecord(
         group: group, launches: [], members: members.map { .init(variant: $0.trial.variant, launches: []) })
       for launch in 0..<settings.launches {
-        let result = try runner.run(members, launch: launch, evaluate: [])
+        let result = try runner.run(members, launch: launch, evaluate: [], offered: offered)
         confirmation.launches.append(result.group)
         for index in members.indices {
           if let measured = result.records[members[index].trial] {
@@ -38,7 +43,11 @@ extension Runner {
           }
         }
       }
-      record.confirmations = (record.confirmations ?? []).filter { $0.group != group } + [confirmation]
+      let measured = Set(confirmation.members.map(\.variant)).subtracting([Trial.baselineVariant])
+      let others = (record.confirmations ?? []).filter { earlier in
+        earlier.group != group || !earlier.members.contains { measured.contains($0.variant) }
+      }
+      record.confirmations = others + [confirmation]
       try store.save(record)
     }
   }

@@ -87,7 +87,8 @@ extension Runner {
         }
         let launch = (groupRecord.launches.map(\.launch).max() ?? -1) + 1
         let pending = Set(members.map(\.trial).filter { record.needsAnswers($0) })
-        let result = try runner.run(members, launch: launch, evaluate: pending)
+        let result = try runner.run(
+          members, launch: launch, evaluate: pending, offered: groupRecord.offered)
         groupRecord.launches.append(result.group)
         record.merge(groupRecord)
         try merge(result, rows, group, &record)
@@ -96,15 +97,20 @@ extension Runner {
     }
   }
 
-  /// The members with their number of sessions, the same for all: as many as are used three times in a launch and fit into `replicated_B`.
+  /// The members, each with the number of sessions that `replicas(of:rounds:)` finds.
   private func replicated(_ members: [GroupRunner.Member], rounds: Int) -> [GroupRunner.Member] {
-    let largest_B = members.map { fileSize($0.model.path) }.max() ?? 0
-    let count = max(1, min(Self.mostReplicas, rounds / 3, Self.replicated_B / max(1, largest_B)))
+    let count = Self.replicas(of: members, rounds: rounds)
     return members.map { member in
       var member = member
       member.model.replicas = count
       return member
     }
+  }
+
+  /// Sessions of each member, the same for all: as many as are used three times in a launch and fit into `replicated_B`.
+  static func replicas(of members: [GroupRunner.Member], rounds: Int) -> Int {
+    let largest_B = members.map { fileSize($0.model.path) }.max() ?? 0
+    return max(1, min(mostReplicas, rounds / 3, replicated_B / max(1, largest_B)))
   }
 
   private static let mostReplicas = 10
@@ -148,7 +154,7 @@ extension Runner {
     return replicated(members, rounds: record.settings.rounds)
   }
 
-  private func fileSize(_ path: String) -> Int {
+  private static func fileSize(_ path: String) -> Int {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }

@@ -9,7 +9,7 @@ public struct Suite: Sendable, Hashable {
   public var name: String
   /// Path of the file, as it was given.
   public var path: String
-  /// SHA-256 of the file's bytes, hexadecimal.
+  /// SHA-256 of what the file says apart from its gates, hexadecimal: gates change nothing that is measured.
   public var sha256: String
   /// In file order; never empty.
   public var baselines: [SuiteBaseline]
@@ -21,6 +21,18 @@ public struct Suite: Sendable, Hashable {
   public var enginesPlace: Place?
   /// How every trial is measured.
   public var measure: SuiteMeasure
+  /// What the run must meet, as written; `Plan.gates` has them checked.
+  public var gates: [SuiteGate] = []
+}
+
+/// A gate of the suite, whose metric the suite reader does not know.
+public struct SuiteGate: Sendable, Hashable {
+  /// `latency.p90 <= 5 ms`.
+  public var text: String
+  /// Variants it applies to; empty for every one.
+  public var variants: [String]
+  /// Where it is written.
+  public var place: Place?
 }
 
 /// A model to compare variants with.

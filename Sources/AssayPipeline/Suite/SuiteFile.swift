@@ -22,9 +22,6 @@ struct SuiteFile {
     self.bytes = bytes
   }
 
-  /// SHA-256 of the bytes, hexadecimal.
-  var sha256: String { ContentHash.sha256(bytes: bytes) }
-
   /// The root of the only document.
   ///
   /// - Throws: `suiteUnreadable` for what is not UTF-8 or not YAML, `suiteInvalid` for a repeated key; with the line.

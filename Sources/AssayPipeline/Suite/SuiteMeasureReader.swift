@@ -5,7 +5,8 @@ extension SuiteMeasure {
   init(_ value: SuiteValue) throws(PipelineError) {
     let keys = try value.mapping()
     try keys.refuseUnknown([
-      "threads", "batch", "scenario", "launches", "rounds", "block", "seed", "accuracy-rows", "hot-input",
+      "threads", "batch", "scenario", "launches", "rounds", "block", "seed", "accuracy-rows", "hot-input", "streams",
+      "rate", "load",
     ])
     self.init()
     if let threads = keys["threads"] {
@@ -27,6 +28,29 @@ extension SuiteMeasure {
     if let seed = try keys["seed"]?.integer(0...UInt64.max) { settings.seed = seed }
     if let rows = try keys["accuracy-rows"]?.integer(1...Int(Int32.max)) { settings.accuracyRows = rows }
     if let isHot = try keys["hot-input"]?.bool() { settings.hotInput = isHot }
+    settings.requests = try requests(keys)
+  }
+
+  /// How requests come; nil when no scenario needs to know.
+  private func requests(_ keys: SuiteMapping) throws(PipelineError) -> RequestSettings? {
+    for (key, scenario) in [("streams", Scenario.multiStream), ("rate", .server), ("load", .server)] {
+      guard let entry = keys.entries.first(where: { $0.key == key }), !scenarios.contains(scenario) else { continue }
+      throw PipelineError(
+        .suiteInvalid, "\(entry.value.name) belongs to the scenario \(scenario.rawValue), which is not asked for",
+        at: entry.place, remedy: "add \(scenario.rawValue) to scenario, or leave \(key) out")
+    }
+    if keys["rate"] != nil, let load = keys.entries.first(where: { $0.key == "load" }) {
+      throw PipelineError(
+        .suiteInvalid, "\(load.value.name) and 'measure.rate' both say how fast requests arrive", at: load.place,
+        remedy: "leave one of the two out")
+    }
+    guard scenarios.contains(.multiStream) || scenarios.contains(.server) else { return nil }
+    var requests = RequestSettings()
+    if let streams = try keys["streams"]?.integer(1...10_000) { requests.streams = streams }
+    requests.rate_perSecond = try keys["rate"]?.rate_perSecond(0.1...1_000_000)
+    if let load = keys["load"] { requests.load = try load.share() }
+    if keys["block"] != nil { requests.serverBlock_ns = settings.block_ns }
+    return requests
   }
 }
 
@@ -42,6 +66,24 @@ extension SuiteValue {
       range.contains(duration_ns)
     else { throw wrong(takes: takes) }
     return duration_ns
+  }
+
+  /// How often something comes, `500 /s`, a second.
+  func rate_perSecond(_ range: ClosedRange<Double>) throws(PipelineError) -> Double {
+    let takes = "requests a second from \(range.lowerBound) to \(Int(range.upperBound)), like 500 /s"
+    let text = try text(takes)
+    let number = text.prefix { "0123456789+-.eE".contains($0) }
+    guard text.dropFirst(number.count).drop(while: { $0 == " " }) == "/s", let value = finiteNumber(String(number)),
+      range.contains(value)
+    else { throw wrong(takes: takes) }
+    return value
+  }
+
+  /// A number between 0 and 1, both excluded.
+  fileprivate func share() throws(PipelineError) -> Double {
+    let takes = "a number between 0 and 1, like 0.7"
+    guard let value = finiteNumber(try text(takes)), value > 0, value < 1 else { throw wrong(takes: takes) }
+    return value
   }
 
   /// Both letters that look like µ are written for micro: U+00B5 and U+03BC.

@@ -18,25 +18,27 @@ extension Suite {
 
   init(_ file: SuiteFile, environment: [String: String]) throws(PipelineError) {
     let paths = SuitePaths(suite: file.path, environment: environment)
-    let keys = try SuiteValue(try file.root(), path: "", key: Place(file: file.path, line: 1)).mapping()
+    let root = try file.root()
+    let keys = try SuiteValue(root, path: "", key: Place(file: file.path, line: 1)).mapping()
     try keys.refuseUnknown(
-      ["suite", "baseline", "baselines", "data", "variants", "engines", "measure"],
-      future: [
-        "goal": "remove it; this version measures and reports, it does not choose",
-        "gates": "remove it; this version measures and reports, it does not judge",
-      ])
+      ["suite", "baseline", "baselines", "data", "variants", "engines", "measure", "gates"],
+      future: ["goal": "remove it; this version measures and judges, it does not choose"])
     let name = try keys.require("suite", "a name").text("a name")
     let data = try SuiteData(try keys.require("data", "{ test: { FORMAT: PATH } }"), paths: paths)
     let baselines = try SuiteBaselines(paths: paths, data: data).read(keys)
     let variants = SuiteVariants(paths: paths, hasCalibration: data.calibration != nil)
     let engines = try keys.require("engines", "a list of names")
+    let written = try keys["variants"].map { value throws(PipelineError) in try variants.read(value) } ?? []
     self.init(
-      name: name, path: file.path, sha256: file.sha256, baselines: baselines,
-      variants: try keys["variants"].map { value throws(PipelineError) in try variants.read(value) } ?? [],
+      name: name, path: file.path, sha256: SuiteContent.sha256(root, without: ["gates"]),
+      baselines: baselines, variants: written,
       engines: try engines.oneOrMore("a name") { value throws(PipelineError) in try value.text("the name of an engine")
       },
       enginesPlace: engines.place,
-      measure: try keys["measure"].map { value throws(PipelineError) in try SuiteMeasure(value) } ?? SuiteMeasure())
+      measure: try keys["measure"].map { value throws(PipelineError) in try SuiteMeasure(value) } ?? SuiteMeasure(),
+      gates: try keys["gates"].map { value throws(PipelineError) in
+        try SuiteGates(variants: written.map(\.name)).read(value)
+      } ?? [])
   }
 }
 

@@ -53,7 +53,7 @@ public struct Worker {
         subject = .model(member)
         return .opened(member.opened)
       case .end: return .ready
-      case .warmUp, .block, .memory, .execution, .evaluate: break
+      case .warmUp, .block, .queries, .serve, .memory, .execution, .evaluate: break
       }
       switch subject {
       case .control(let member)?: return member.answer(request)
@@ -68,7 +68,7 @@ public struct Worker {
   private static func stage(of request: WorkerRequest) -> TrialFailure.Stage {
     switch request {
     case .open: .load
-    case .warmUp, .block: .inference
+    case .warmUp, .block, .queries, .serve: .inference
     case .evaluate: .accuracy
     case .memory, .execution, .end: .measure
     }
@@ -84,6 +84,7 @@ public struct Worker {
 private final class ControlMember {
   private let kernel = ControlKernel()
   private let buffer = LatencyBuffer(capacity: 1 << 12)
+  private let meter = BlockMeter(of: .timeOnly)
   private var timer = BlockTimer(clock: MachineClock(), slotCount: 1)
 
   func answer(_ request: WorkerRequest) -> WorkerReply {
@@ -92,22 +93,13 @@ private final class ControlMember {
       let warmUp = timer.warmUp(until: WarmUpRule()) { _ in kernel.run() }
       return .warm(samples: Samples(warmUp.latencies_ns), end: warmUp.end.rawValue)
     case .block(let length_ns):
-      let before = ResourceUsage.now()
+      let begin = meter.begin()
       let timing = timer.run(block_ns: length_ns, into: buffer) { _ in kernel.run() }
-      return .block(WorkerBlock(timing, buffer, before))
+      return .block(meter.end(begin, buffer.prefix(timing.count), elapsed_ns: timing.elapsed_ns))
     case .memory: return .memory(MemoryFigures())
-    case .open, .execution, .evaluate, .end:
+    case .open, .queries, .serve, .execution, .evaluate, .end:
       return .failed(stage: .measure, message: "the control kernel cannot do that")
     }
-  }
-}
-
-extension WorkerBlock {
-  fileprivate init(_ timing: BlockTiming, _ buffer: borrowing LatencyBuffer, _ before: ResourceUsage) {
-    let after = ResourceUsage.now()
-    self.init(
-      samples: Samples(buffer.prefix(timing.count)), elapsed_ns: timing.elapsed_ns,
-      involuntarySwitches: after.since(before).involuntarySwitches)
   }
 }
 
@@ -124,9 +116,11 @@ private final class ModelMember {
   private var replicas: [any Session] = []
   private var turn = 0
   private var timer: BlockTimer<MachineClock>
+  private var server: ServerTimer<MachineClock>
+  private let meter = BlockMeter(of: .timeMemoryEnergy)
   private let buffer = LatencyBuffer(capacity: 1 << 16)
   private var memory = MemoryFigures()
-  /// Resident size when the steady state began.
+  /// Memory that no file backs when the steady state began.
   private var settled_B: Int?
 
   /// Memory of inputs that blocks walk through: more than most last-level caches hold.
@@ -162,13 +156,15 @@ private final class ModelMember {
     memory.afterFirstInference_B = ProcessMemory.now().resident_B
     memory.peak_B = ProcessMemory.now().peak_B
     timer = BlockTimer(clock: clock, slotCount: bound.poolCount)
+    server = ServerTimer(clock: clock, slotCount: bound.poolCount)
     opened = WorkerOpened(load_ns: load_ns, firstInference_ns: firstInference_ns)
   }
 
   private static func bind(
     _ session: any Session, _ model: WorkerModel, _ input: WorkerInput?
   ) throws(EngineError) -> any BoundInference {
-    try session.bind(input?.pool(limit_B: model.hotInput ? 1 : pool_B) ?? [[:]])
+    let bound = try session.bind(input?.pool(limit_B: model.hotInput ? 1 : pool_B) ?? [[:]])
+    return slowed(bound, by: model.slowdown)
   }
 
   /// Opens the replicas and warms them, after everything that is told of a single session was measured.
@@ -186,6 +182,12 @@ private final class ModelMember {
     return latencies_ns
   }
 
+  /// The session of the next block.
+  private func nextBound() -> any BoundInference {
+    defer { turn = (turn + 1) % bound.count }
+    return bound[turn]
+  }
+
   private static func rows(_ model: WorkerModel) throws(EngineError) -> Tensor {
     do {
       return try NPY.map(model.rowsPath)
@@ -199,20 +201,43 @@ private final class ModelMember {
     case .warmUp:
       let bound = bound[0]
       let warmUp = try timer.warmUp(until: WarmUpRule()) { slot throws(EngineError) in try bound.infer(slot) }
+      // Of one session, as everything else that is told of memory.
+      memory.proportional_B = ProcessMemory.now(withProportional: true).proportional_B
       let latencies_ns = warmUp.latencies_ns + (try replicate())
-      settled_B = ProcessMemory.now().resident_B
+      settled_B = ProcessMemory.anonymous_B()
       return .warm(samples: Samples(latencies_ns), end: warmUp.end.rawValue)
     case .block(let length_ns):
-      let bound = bound[turn]
-      turn = (turn + 1) % self.bound.count
-      let before = ResourceUsage.now()
+      let bound = nextBound()
+      let begin = meter.begin()
       let timing = try timer.run(block_ns: length_ns, into: buffer) { slot throws(EngineError) in try bound.infer(slot)
       }
-      return .block(WorkerBlock(timing, buffer, before))
+      return .block(meter.end(begin, buffer.prefix(timing.count), elapsed_ns: timing.elapsed_ns))
+    case .queries(let length_ns, let inferences):
+      let bound = nextBound()
+      let begin = meter.begin()
+      let timing = try timer.runQueries(of: inferences, block_ns: length_ns, into: buffer) {
+        slot throws(EngineError) in try bound.infer(slot)
+      }
+      return .block(meter.end(begin, buffer.prefix(timing.count), elapsed_ns: timing.elapsed_ns))
+    case .serve(let asked):
+      let bound = nextBound()
+      MachineClock.wakeOnTime()
+      let arrivals = PoissonArrivals(asked, limit: buffer.capacity)
+      let begin = meter.begin()
+      let timing = try server.run(arrivals, limit_ns: asked.limit_ns, into: buffer) { slot throws(EngineError) in
+        try bound.infer(slot)
+      }
+      return .block(
+        meter.end(
+          begin, buffer.prefix(timing.count), elapsed_ns: timing.elapsed_ns, server: ServerBlockRecord(timing, arrivals)
+        ))
     case .memory:
-      let now = ProcessMemory.now(withProportional: true)
-      memory.proportional_B = now.proportional_B
-      if let resident = now.resident_B, let settled_B { memory.steadyStateGrowth_B = resident - settled_B }
+      if let now_B = ProcessMemory.anonymous_B(), let settled_B {
+        memory.steadyStateGrowth_B = now_B - settled_B
+        if let peak_B = memory.peak_B, let resident_B = memory.afterFirstInference_B {
+          memory.peak_B = max(peak_B, resident_B + now_B - settled_B)
+        }
+      }
       return .memory(memory)
     case .execution: return .execution(try session.executionReport())
     case .evaluate(let path): return try evaluate(to: path)

@@ -25,6 +25,8 @@ final class WorkerProcess {
   }
 
   private let launcher: Launcher
+  /// What waiting for this worker has cost so far.
+  private(set) var waited = WaitedTime()
 
   /// Starts a worker; it is of use once `awaitReady()` returned.
   ///
@@ -139,7 +141,7 @@ final class WorkerProcess {
         }
       }
       scanned = buffer.count
-      try waitForReply(until: deadline, timeout_s: timeout_s)
+      try waited.measure { () throws(PipelineError) in try waitForReply(until: deadline, timeout_s: timeout_s) }
       try readMore()
     }
   }

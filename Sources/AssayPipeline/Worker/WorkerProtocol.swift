@@ -12,6 +12,10 @@ enum WorkerRequest: Codable, Sendable {
   case warmUp
   /// Run one block of about this length.
   case block(length_ns: UInt64)
+  /// Run one block of multi-stream queries, each of so many inferences.
+  case queries(length_ns: UInt64, inferences: Int)
+  /// Answer the requests of one block of the server scenario.
+  case serve(WorkerArrivals)
   /// Tell the memory figures.
   case memory
   /// Tell how the engine really runs the model; disturbs memory and caches, so it comes after the blocks.
@@ -44,6 +48,18 @@ struct WorkerModel: Codable, Sendable, Hashable {
   /// A model about as large as a cache is faster or slower by a few percent depending on which physical pages its weights
   /// got, and keeps them as long as its session lives. Blocks on several sessions average this luck within a launch.
   var replicas: Int?
+  /// Share of its own time by which each inference is made slower, for the self-test; nil for not at all.
+  var slowdown: Double?
+}
+
+/// Requests that arrive at random; equal values are equal arrivals.
+struct WorkerArrivals: Codable, Sendable, Hashable {
+  var rate_perSecond: Double
+  /// Stretch in which they arrive.
+  var window_ns: UInt64
+  /// From the begin of the block; what is not begun by then is given up.
+  var limit_ns: UInt64
+  var seed: UInt64
 }
 
 /// What a worker answers.
@@ -71,4 +87,7 @@ struct WorkerBlock: Codable, Sendable {
   var samples: Samples
   var elapsed_ns: UInt64
   var involuntarySwitches: Int
+  var anonymous_B: Int?
+  var energy_uJ: UInt64?
+  var server: ServerBlockRecord?
 }

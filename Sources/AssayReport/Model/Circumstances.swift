@@ -38,6 +38,7 @@ func methodSentences(_ record: RunRecord) -> [String] {
       ? "The same input was used again and again (hot input)."
       : "The input rotates through a pool of test rows.",
   ]
+  sentences += scenarioSentences(record)
   let launches = record.groups.flatMap(\.launches)
   let unpinned = launches.count { !$0.pinned }
   if unpinned > 0 {
@@ -64,5 +65,6 @@ func methodSentences(_ record: RunRecord) -> [String] {
   if let harness = record.harness_ns {
     sentences.append("The harness itself costs \(QuantityText.duration(harness)) an inference (null engine, median).")
   }
+  if let sentence = parentSentence(record) { sentences.append(sentence) }
   return sentences
 }

@@ -44,7 +44,12 @@ struct ReportColumn: Sendable {
     ReportColumn("int8", MetricCatalog.int8Share, QuantityText.share),
     ReportColumn("p90", MetricCatalog.latencyP90, QuantityText.duration),
     ReportColumn("p99", MetricCatalog.latencyP99, QuantityText.duration),
-    ReportColumn("rows/s", MetricCatalog.throughput, QuantityText.count),
+    ReportColumn("rows/s", MetricCatalog.throughput) { figure, row in
+      guard let value = figure.value else { return nil }
+      // Where there is no latency, this is what the variants are compared by.
+      let ratio = row[MetricCatalog.latencyP50]?.value == nil ? figure.change?.value : nil
+      return QuantityText.count(value) + (ratio.map { " (\(mark(figure))\(QuantityText.ratio($0))x)" } ?? "")
+    },
     ReportColumn("load", MetricCatalog.load, QuantityText.duration),
     ReportColumn("RAM load", MetricCatalog.loadedMemory, QuantityText.bytes),
     ReportColumn("RAM peak", MetricCatalog.peakMemory, QuantityText.bytes),

@@ -19,9 +19,10 @@ extension ReportModel {
     }
     self.groups = groups
     variants = record.variants.map { Self.variant($0, record: record) }
+    answers = answerChanges(record)
     environment = environmentFacts(record)
     method = methodSentences(record)
-    findings = runFindings(groups, isFinished: record.finishedAt != nil)
+    findings = runFindings(groups, isFinished: record.finishedAt != nil) + remarkSentences(record)
   }
 
   private static func group(_ group: ComparisonGroup, of summary: RunSummary, record: RunRecord) -> ReportGroup {
@@ -40,7 +41,8 @@ extension ReportModel {
         return ReportRow(
           variant: name, outcome: outcome(trials[name], row.status), figures: row.figures,
           isOnFront: front.contains(name),
-          distribution: trials[name]?.data.flatMap { LatencyDistribution($0.launches) })
+          distribution: group.scenario == .offline
+            ? nil : trials[name]?.data.flatMap { LatencyDistribution($0.launches) })
       }
       guard let variant = built.first(where: { $0.name == name }) else { return nil }
       let outcome: ReportRow.Outcome =

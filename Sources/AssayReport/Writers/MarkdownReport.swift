@@ -17,6 +17,7 @@ func markdownReport(_ model: ReportModel) -> OutputFile {
   let charts = model.problems.isEmpty ? charts(of: model) : []
   for group in model.groups { text += section(group, charts: charts, of: model) }
   text += failures(model)
+  text += answersSection(model)
   text += "\n## What was done\n"
   for baseline in unique(model.variants.map(\.baseline)) {
     text += "\n### \(Markdown.escaped(baseline))\n"
@@ -33,7 +34,8 @@ func markdownReport(_ model: ReportModel) -> OutputFile {
 private func section(_ group: ReportGroup, charts: [Chart], of model: ReportModel) -> String {
   let key = group.group
   var text =
-    "\n## \(Markdown.escaped(key.baseline)), \(counted(key.threads, "thread")), batch \(key.batch)\n\n"
+    "\n## \(Markdown.escaped(key.baseline)), \(counted(key.threads, "thread")), batch \(key.batch)"
+    + (key.scenario == .singleStream ? "" : ", \(key.scenario.rawValue)") + "\n\n"
     + Markdown.escaped(group.conditions)
   text += (group.rowsJudged.map { "; \(Markdown.escaped($0))" } ?? "") + "\n\n"
   let columns = shownColumns(of: group)

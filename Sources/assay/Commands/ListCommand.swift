@@ -4,6 +4,7 @@ import AssayData
 import AssayEngines
 import AssayJudge
 import AssayMethods
+import AssayReport
 import AssayRuntime
 
 /// `assay list`: what this build knows.
@@ -34,6 +35,11 @@ struct ListCommand: ParsableCommand {
       }
       Console.print("every format:")
       for key in DatasetDescription.sharedKeys { Console.print("  \(key.name.padded(to: 16))\(key.summary)") }
+      Console.print("exports (assay export RUN --format NAME):")
+      for export in ExportCatalog.all {
+        Console.print("  \(export.name.padded(to: 26))\(export.summary)")
+        Console.print("  \("".padded(to: 26))\(export.fileNames.joined(separator: ", "))")
+      }
     }
   }
 

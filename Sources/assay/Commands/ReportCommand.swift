@@ -1,4 +1,5 @@
 import ArgumentParser
+import AssayJudge
 import AssayPipeline
 
 /// `assay report`: render again from the run record.
@@ -15,6 +16,6 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     let record = try RunStore.load(source)
     let folder = source.hasSuffix("/run.json") ? String(source.dropLast("/run.json".count)) : source
-    try Presentation.present(record, folder: output ?? folder)
+    try Presentation.present(record, folder: output ?? folder, verdict: Comparison(withinRun: record))
   }
 }

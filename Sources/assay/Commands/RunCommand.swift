@@ -1,6 +1,7 @@
 import ArgumentParser
 import AssayCore
 import AssayEngines
+import AssayJudge
 import AssayPipeline
 import AssayRuntime
 import CLinux
@@ -27,6 +28,16 @@ struct RunCommand: ParsableCommand {
   @Option(name: [.short, .long], help: "Folder of the run. Default: reports/SUITE-TIME.")
   var output: String?
 
+  @Option(
+    name: .long, parsing: .upToNextOption, help: "A gate beside those of the suite, like 'latency.p90 <= 5 ms'.")
+  var gate: [String] = []
+
+  @Option(help: "An earlier run to judge this one against: a named baseline, its folder, or its run.json.")
+  var against: String?
+
+  @Flag(help: "With --against: also when that run comes from another machine, by ratios to the baseline only.")
+  var allowOtherMachine = false
+
   @Flag(help: "5 short launches instead of 10: a first look.")
   var quick = false
 
@@ -47,8 +58,12 @@ struct RunCommand: ParsableCommand {
     let environment = ProcessInfo.processInfo.environment
     let effort: Plan.Effort = quick ? .quick : rigorous ? .rigorous : .standard
     let selection = Plan.Selection(variants: only, baselines: baseline, engines: engine, effort: effort)
-    let plan = try Plan(
-      try Suite.read(path: suite, environment: environment), selection, engines: EngineCatalog.engines.map(\.name))
+    var plan = try Plan(
+      try Suite.read(path: suite, environment: environment), selection, engines: EngineCatalog.engines.map(\.name),
+      metrics: MetricCatalog.all)
+    plan.gates += try GateArguments.gates(gate)
+    // Read now: a typing error must not show after minutes of measuring.
+    let earlier = try against.map { try BaselineStore(folder: nil, environment: environment).resolve($0) }
     let location = try RunLocation.choose(plan, output: output, resume: resume)
     if let previous = location.previous {
       Console.note("going on with \(location.store.folder), begun \(previous.startedAt)")
@@ -62,16 +77,32 @@ struct RunCommand: ParsableCommand {
       isInterrupted: { assay_was_interrupted() != 0 })
     defer { progress.finish() }
     do {
-      let record = try runner.run(plan, command: CommandLine.arguments, resuming: location.previous)
+      var record = try runner.run(plan, command: CommandLine.arguments, resuming: location.previous)
+      // What looks worse counts when it is found again.
+      let suspects = compared(record, with: earlier).needsConfirmation
+      if !suspects.isEmpty { try runner.confirm(suspects, of: plan, &record) }
       progress.finish()
-      try Presentation.present(record, folder: location.store.folder)
-      if record.trials.contains(where: { if case .failed = $0.result { true } else { false } }) {
-        throw ExitCode(.trialFailed)
+      // What was measured is reported also when it cannot be compared with the earlier run.
+      let comparison = Result {
+        try earlier.map { try Comparison(of: record, against: $0, allowOtherMachine: allowOtherMachine) }
       }
+      let verdict = (try? comparison.get()) ?? Comparison(withinRun: record)
+      HistoryCommand.remember(record, comparison: verdict)
+      try Presentation.present(record, folder: location.store.folder, verdict: verdict)
+      _ = try comparison.get()
+      guard verdict.exitStatus == .success else { throw ExitCode(verdict.exitStatus) }
     } catch let error as PipelineError where error.code == .interrupted {
       progress.finish()
       Console.note("assay: interrupted; what was measured is in \(location.store.folder), --resume goes on")
       throw ExitCode(.interrupted)
     }
+  }
+
+  /// The verdicts so far; within the run where it cannot be compared with the earlier one.
+  private func compared(_ record: RunRecord, with earlier: RunRecord?) -> Comparison {
+    let across = earlier.flatMap {
+      try? Comparison(of: record, against: $0, allowOtherMachine: allowOtherMachine)
+    }
+    return across ?? Comparison(withinRun: record)
   }
 }

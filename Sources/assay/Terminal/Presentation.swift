@@ -1,4 +1,5 @@
 import AssayCore
+import AssayJudge
 import AssayReport
 import FoundationEssentials
 
@@ -7,14 +8,25 @@ enum Presentation {
   /// Columns assumed where standard output is no terminal.
   private static let plainWidth = 120
 
-  /// Renders `record` into `folder`, prints table, problems and where everything lies.
-  static func present(_ record: RunRecord, folder: String) throws {
+  /// How tables look on this standard output.
+  static var style: TerminalStyle {
+    TerminalStyle(
+      width: Console.width ?? plainWidth, isTerminal: Console.usesColor,
+      environment: ProcessInfo.processInfo.environment)
+  }
+
+  /// The words of a comparison, without the last line end.
+  static func text(_ comparison: Comparison, detail: ComparisonDetail) -> String {
+    let text = comparisonText(comparison, style: style, detail: detail)
+    return text.hasSuffix("\n") ? String(text.dropLast()) : text
+  }
+
+  /// Renders `record` into `folder`, prints verdict, table, problems and where everything lies.
+  static func present(_ record: RunRecord, folder: String, verdict comparison: Comparison) throws {
     let model = ReportModel(record)
     let output = renderReport(model)
     try write(output.files, to: folder)
-    let style = TerminalStyle(
-      width: Console.width ?? plainWidth, isTerminal: Console.usesColor,
-      environment: ProcessInfo.processInfo.environment)
+    Console.print(text(comparison, detail: comparison.scope == .acrossRuns ? .changes : .gates) + "\n")
     Console.print(terminalTable(model, style: style))
     for problem in output.problems { Console.note("assay: warning: \(problem)") }
     Console.print(places(output.files.map(\.name), folder: folder))

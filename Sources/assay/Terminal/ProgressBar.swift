@@ -33,7 +33,7 @@ final class ProgressBar: Sendable {
       switch event {
       case .planned(let variants, let units):
         state.total = units
-        line("building \(variants) models", &state)
+        if variants > 0 { line("building \(variants) models", &state) }
       case .building(let baseline, let variant):
         state.label = "\(baseline)/\(variant)"
         draw("building \(state.label)", &state)

@@ -86,8 +86,10 @@ struct DataPreparerTests {
       var description = DatasetDescription(format: "csv", paths: [path])
       let preparer = DataPreparer(cache: cache)
       let rows = try preparer.prepare(description, name: "net")
-      #expect(rows.labels == [1, 0, 1])
-      #expect(rows.record == DatasetRecord(name: "net", availableRows: 3, rows: 3, labels: PackedIntegers([1, 0, 1])))
+      #expect(rows.targets == .classes([1, 0, 1], classCount: 2))
+      #expect(
+        rows.record
+          == DatasetRecord(name: "net", availableRows: 3, rows: 3, labels: PackedIntegers([1, 0, 1]), classCount: 2))
       #expect(try NPY.map(rows.path) == Tensor([0, 2, 4, 6, 8, 10] as [Float], shape: [3, 2]))
       #expect(try preparer.prepare(description, name: "net").path == rows.path)
 
@@ -96,7 +98,9 @@ struct DataPreparerTests {
       paths.append(try preparer.prepare(description, name: "net").path)
       description.subset = Subset(count: 2)
       let subset = try preparer.prepare(description, name: "net")
-      #expect(subset.record.rows == 2 && subset.record.availableRows == 3 && subset.labels == [1, 0])
+      #expect(
+        subset.record.rows == 2 && subset.record.availableRows == 3
+          && subset.targets == .classes([1, 0], classCount: 2))
       paths.append(subset.path)
       try write("0,2,1\n4,6,0\n8,11,1\n", to: path)
       paths.append(try preparer.prepare(description, name: "net").path)

@@ -91,15 +91,22 @@ struct PlanTests {
     #expect(error?.description == "suites/s.yaml:13: there is no engine 'tow' (did you mean 'two'?)")
   }
 
-  @Test("A scenario of a later version is told")
-  func scenario() {
-    let error = #expect(throws: PipelineError.self) {
-      try plan(text: text.replacing("threads: [1, 2]", with: "scenario: server"))
+  @Test("Scenarios multiply with threads and batches; --quick shortens the server's blocks")
+  func scenarios() throws {
+    let every = text.replacing("batch: [1, 8]", with: "scenario: [single-stream, multi-stream, offline, server]")
+    let plan = try plan(text: every)
+    #expect(plan.groups.count == 2 * 2 * 2 * 4)
+    #expect(plan.groups.prefix(4).map(\.scenario) == Scenario.allCases && plan.groups[4].threads == 2)
+    #expect(plan.suite.measure.settings.requests == RequestSettings())
+    func quick(_ text: String) throws -> MeasureSettings {
+      try PlanTests.quick(text).suite.measure.settings
     }
-    #expect(
-      error?.description
-        == "suites/s.yaml: the scenario 'server' is not supported by this version (use single-stream or offline)")
+    #expect(try quick(every).requests?.serverBlock_ns == 100_000_000)
+    #expect(try quick(every.replacing("launches: 3", with: "block: 20 ms")).requests?.serverBlock_ns == 20_000_000)
+    #expect(try quick(text).requests == nil)
   }
+
+  private static func quick(_ text: String) throws -> Plan { try plan(Plan.Selection(effort: .quick), text: text) }
 }
 
 struct PlanHashTests {

@@ -184,6 +184,35 @@ extension BrokenSuite {
       "suites/s.yaml:7: 'measure.scenario' is 'single-straem', but takes one of single-stream, multi-stream, offline, server (did you mean 'single-stream'?)"
     ),
     BrokenSuite(
+      "streams of no scenario", lines: [7: "measure: { streams: 4 }"],
+      "suites/s.yaml:7: 'measure.streams' belongs to the scenario multi-stream, which is not asked for (add multi-stream to scenario, or leave streams out)"
+    ),
+    BrokenSuite(
+      "rate of no scenario", lines: [7: "measure: { scenario: multi-stream, rate: 5 /s }"],
+      "suites/s.yaml:7: 'measure.rate' belongs to the scenario server, which is not asked for (add server to scenario, or leave rate out)"
+    ),
+    BrokenSuite(
+      "rate and load", lines: [7: "measure: { scenario: server, rate: 5 /s, load: 0.5 }"],
+      "suites/s.yaml:7: 'measure.load' and 'measure.rate' both say how fast requests arrive (leave one of the two out)"),
+    BrokenSuite(
+      "load of one", lines: [7: "measure: { scenario: server, load: 1 }"],
+      "suites/s.yaml:7: 'measure.load' is 1, but takes a number between 0 and 1, like 0.7"),
+    BrokenSuite(
+      "no load", lines: [7: "measure: { scenario: server, load: 0 }"],
+      "suites/s.yaml:7: 'measure.load' is 0, but takes a number between 0 and 1, like 0.7"),
+    BrokenSuite(
+      "rate without unit", lines: [7: "measure: { scenario: server, rate: 500 }"],
+      "suites/s.yaml:7: 'measure.rate' is 500, but takes requests a second from 0.1 to 1000000, like 500 /s"),
+    BrokenSuite(
+      "rate of nothing", lines: [7: "measure: { scenario: server, rate: 0 /s }"],
+      "suites/s.yaml:7: 'measure.rate' is '0 /s', but takes requests a second from 0.1 to 1000000, like 500 /s"),
+    BrokenSuite(
+      "no streams", lines: [7: "measure: { scenario: multi-stream, streams: 0 }"],
+      "suites/s.yaml:7: 'measure.streams' is 0, but takes a whole number from 1 to 10000"),
+    BrokenSuite(
+      "scenario twice", lines: [7: "measure: { scenario: [server, server] }"],
+      "suites/s.yaml:7: 'measure.scenario' has server twice (remove one of the two)"),
+    BrokenSuite(
       "block without unit", lines: [7: "measure: { block: 10 }"],
       "suites/s.yaml:7: 'measure.block' is 10, but takes a time from 1 us to 60 s, like 10 ms"),
     BrokenSuite(

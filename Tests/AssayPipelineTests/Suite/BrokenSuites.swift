@@ -40,15 +40,11 @@ extension BrokenSuite {
       "suites/s.yaml:7: the suite has no key 'mesure' (did you mean 'measure'?)"),
     BrokenSuite(
       "unknown key without a near one", lines: [7: "zzzzzzzz: 1"],
-      "suites/s.yaml:7: the suite has no key 'zzzzzzzz' (its keys are suite, baseline, baselines, data, variants, engines, measure)"
+      "suites/s.yaml:7: the suite has no key 'zzzzzzzz' (its keys are suite, baseline, baselines, data, variants, engines, measure, gates)"
     ),
     BrokenSuite(
       "goal of a later version", lines: [7: "goal: { minimize: latency.p50 }"],
-      "suites/s.yaml:7: 'goal' is not supported by this version of Assay (remove it; this version measures and reports, it does not choose)"
-    ),
-    BrokenSuite(
-      "gates of a later version", lines: [7: "gates: [ latency.p90 <= 5 ms ]"],
-      "suites/s.yaml:7: 'gates' is not supported by this version of Assay (remove it; this version measures and reports, it does not judge)"
+      "suites/s.yaml:7: 'goal' is not supported by this version of Assay (remove it; this version measures and judges, it does not choose)"
     ),
     BrokenSuite(
       "trained baseline of a later version", lines: [2: "baseline: { train: { epochs: 3 } }"],

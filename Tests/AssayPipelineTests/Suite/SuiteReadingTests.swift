@@ -148,6 +148,20 @@ struct SuiteReadingTests {
   }
 
   @Test(
+    "How requests come is as written, and else the defaults",
+    arguments: [
+      ("scenario: server", RequestSettings()),
+      ("scenario: server, rate: 500 /s", RequestSettings(rate_perSecond: 500)),
+      ("scenario: server, rate: 2.5e2/s", RequestSettings(rate_perSecond: 250)),
+      ("scenario: [single-stream, server], load: 0.25", RequestSettings(load: 0.25)),
+      ("scenario: [server], block: 50 ms", RequestSettings(serverBlock_ns: 50_000_000)),
+      ("scenario: multi-stream, streams: 3", RequestSettings(streams: 3)),
+    ] as [(String, RequestSettings)])
+  func requests(_ text: String, _ expected: RequestSettings) throws {
+    #expect(try suite(soundSuite.replacing("threads: 1", with: text)).measure.settings.requests == expected)
+  }
+
+  @Test(
     "Times have units",
     arguments: [
       ("10 ms", 10_000_000), ("10ms", 10_000_000), ("1.5 s", 1_500_000_000), ("2000 ns", 2000), ("7 us", 7000),
@@ -178,10 +192,11 @@ struct SuiteReadingTests {
     #expect(read.enginesPlace == Place(file: "suites/s.yaml", line: 4))
   }
 
-  @Test("The hash is that of the file's bytes (oracle: sha256sum)")
-  func hash() {
-    let file = SuiteFile(path: "s.yaml", bytes: Array("abc".utf8))
-    #expect(file.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+  @Test("The hash is one of the content (oracle: sha256sum of \"p3:abc\")")
+  func hash() throws {
+    let root = try SuiteFile(path: "s.yaml", bytes: Array("abc".utf8)).root()
+    #expect(
+      SuiteContent.sha256(root, without: []) == "3a50463cfac1ff6a9e485dfc462c0299246224fca85e21eda4578d7745dfa20e")
   }
 }
 
