@@ -199,6 +199,10 @@ private func twoLayers(_ rows: [[Float]], readout: [Float]? = nil) -> Model {
   #expect(try cut("neuron", ratio: 1, of: small).shape("w1") == [1, 2])
   #expect(try cut("neuron", ratio: 1, ["minimum": .integer(3)], of: small).shape("w1") == [3, 2])
   #expect(try cut("neuron", ratio: 0, of: small).report.changes.isEmpty)
+  #expect(try cut("neuron", ratio: 0.75, ["multiple": .integer(2)], of: small).shape("w1") == [2, 2])
+  #expect(try cut("neuron", ratio: 0.5, ["multiple": .integer(8)], of: small).report.changes.isEmpty)
+  let global: [String: OptionValue] = ["multiple": .integer(3), "scope": .text("global")]
+  #expect(try cut("neuron", ratio: 0.5, global, of: small).shape("w1") == [3, 2])
   for seed in UInt64(1)...5 {
     let model = RandomNetwork.model(seed: seed, keepsZero: true)
     let (layer, global) = (

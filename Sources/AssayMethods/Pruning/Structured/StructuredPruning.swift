@@ -36,6 +36,10 @@ struct StructuredPruning: Sendable {
       "minimum", .integer(1...1_000_000), default: .integer(1),
       "units of each layer that stay in any case (not for weights)"),
     OptionDescription(
+      "multiple", .integer(1...1024), default: .integer(1),
+      "units of each layer that stay are rounded up to a multiple: 8 fills the blocks of convolution kernels (not for "
+        + "weights)"),
+    OptionDescription(
       "reconstruct", .bool, default: .bool(false),
       "solve the weights of the layers that lost inputs anew on calibration data (channels, neurons and heads)"),
   ]
@@ -48,6 +52,7 @@ struct StructuredPruning: Sendable {
   private let target: Target
   private let ratio: Double
   private let minimum: Int
+  private let multiple: Int
   private let criterion: UnitCriterion
   private let isGlobal: Bool
   private let reconstructs: Bool
@@ -64,14 +69,15 @@ struct StructuredPruning: Sendable {
     }
     guard let target = options.text("target").flatMap(Target.init(rawValue:)) else {
       try refuse(
-        ["ratio", "minimum", "reconstruct", "criterion"],
+        ["ratio", "minimum", "multiple", "reconstruct", "criterion"],
         "write sparsity, or one of target: \(Self.targets.joined(separator: ", "))")
       return nil
     }
     try refuse(["sparsity"], "write ratio: the share of what is cut")
     if target == .layer {
       try refuse(
-        ["criterion", "scope", "minimum", "reconstruct"], "blocks are judged by the model's outputs; leave it out")
+        ["criterion", "scope", "minimum", "multiple", "reconstruct"],
+        "blocks are judged by the model's outputs; leave it out")
     }
     guard let ratio = options.number("ratio") else {
       throw MethodError(
@@ -80,6 +86,7 @@ struct StructuredPruning: Sendable {
     self.target = target
     self.ratio = ratio
     minimum = options.integer("minimum") ?? 1
+    multiple = options.integer("multiple") ?? 1
     criterion = options.text("criterion").flatMap(UnitCriterion.init(rawValue:)) ?? .l2
     isGlobal = options.isGiven("scope") && options.text("scope") == "global"
     reconstructs = options.bool("reconstruct") ?? false
@@ -135,6 +142,7 @@ struct StructuredPruning: Sendable {
     let chosen = judged.map { groups[$0] }
     let selection = UnitSelection(
       chosen, scores: judged.map { scores.scores[$0] }, ratio: ratio, isGlobal: isGlobal, minimum: minimum,
+      multiple: multiple,
       from: analysis.axes)
     let cut = ChannelCut(selection.roots, from: analysis.axes)
     var result = selection.roots.isEmpty ? model : try cut.apply(to: model, analysis.shapes, &report)

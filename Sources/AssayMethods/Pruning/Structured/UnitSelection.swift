@@ -12,33 +12,48 @@ struct UnitSelection {
   /// - Parameters:
   ///   - ratio: Share of the units of each group, or of all together; rounded to the nearest count.
   ///   - minimum: Units of each group that stay at least.
+  ///   - multiple: The units of each group that stay are as many or more, up to a multiple of this (or all).
   init(
-    _ groups: [UnitGroup], scores: [[Double]], ratio: Double, isGlobal: Bool, minimum: Int, from axes: ChannelAxes
+    _ groups: [UnitGroup], scores: [[Double]], ratio: Double, isGlobal: Bool, minimum: Int, multiple: Int = 1,
+    from axes: ChannelAxes
   ) {
-    counts = [Int](repeating: 0, count: groups.count)
-    var occupancy = AxisOccupancy(groups.flatMap(\.roots), axes)
+    counts = []
     var candidates: [(score: Double, group: Int, unit: Int)] = []
     for (number, group) in groups.enumerated() {
       for unit in group.roots.indices { candidates.append((scores[number][unit], number, unit)) }
     }
     // Of equal scores the earlier goes first.
     candidates.sort { ($0.score, $0.group, $0.unit) < ($1.score, $1.group, $1.unit) }
-    let goals = groups.map { group in
-      min(Int((ratio * Double(group.roots.count)).rounded()), max(group.roots.count - minimum, 0))
+    let order = candidates.map { (group: $0.group, unit: $0.unit) }
+    let most = groups.map { max($0.roots.count - minimum, 0) }
+    let wanted: [Int]
+    if isGlobal {
+      select(order, of: groups, limits: most, total: Int((ratio * Double(order.count)).rounded()), axes)
+      wanted = counts
+    } else {
+      wanted = zip(groups, most).map { min(Int((ratio * Double($0.roots.count)).rounded()), $1) }
     }
-    var left = Int((ratio * Double(candidates.count)).rounded())
-    for candidate in candidates {
-      let group = groups[candidate.group]
-      let limit = isGlobal ? max(group.roots.count - minimum, 0) : goals[candidate.group]
-      guard counts[candidate.group] < limit, !isGlobal || left > 0 else { continue }
-      let root = group.roots[candidate.unit]
+    let limits = zip(groups, wanted).map { group, count in
+      let staying = (group.roots.count - count + multiple - 1) / multiple * multiple
+      return max(group.roots.count - staying, 0)
+    }
+    select(order, of: groups, limits: limits, total: order.count, axes)
+  }
+
+  /// Takes units in that order until each group's limit or the total is reached.
+  private mutating func select(
+    _ order: [(group: Int, unit: Int)], of groups: [UnitGroup], limits: [Int], total: Int, _ axes: ChannelAxes
+  ) {
+    (roots, counts, spared) = ([], [Int](repeating: 0, count: groups.count), 0)
+    var occupancy = AxisOccupancy(groups.flatMap(\.roots), axes)
+    for (group, unit) in order where counts[group] < limits[group] && roots.count < total {
+      let root = groups[group].roots[unit]
       guard occupancy.remove(root) else {
         spared += 1
         continue
       }
       roots.insert(root)
-      counts[candidate.group] += 1
-      left -= 1
+      counts[group] += 1
     }
   }
 }
