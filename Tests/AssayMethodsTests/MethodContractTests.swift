@@ -10,6 +10,16 @@ private let steps: [Step] = [
   Step(method: "fold"), Step(method: "canonicalize"),
   Step(method: "prune", options: ["sparsity": .number(0.5)]),
   Step(method: "prune", options: ["sparsity": .number(0.9), "scope": .text("layer")]),
+  Step(method: "prune", options: ["target": .text("unit"), "ratio": .number(0.5)]),
+  Step(method: "prune", options: ["target": .text("unit"), "ratio": .number(0.4), "reconstruct": .bool(true)]),
+  Step(
+    method: "prune",
+    options: [
+      "target": .text("unit"), "ratio": .number(0.4), "scope": .text("global"), "criterion": .text("entropy"),
+    ]),
+  Step(method: "prune", options: ["target": .text("channel"), "ratio": .number(0.4), "criterion": .text("random")]),
+  Step(method: "prune", options: ["target": .text("head"), "ratio": .number(0.5)]),
+  Step(method: "prune", options: ["target": .text("layer"), "ratio": .integer(1)]),
   Step(method: "quantize", options: ["mode": .text("dynamic")]),
   Step(method: "quantize", options: ["mode": .text("dynamic"), "convolutions": .bool(true)]),
   Step(method: "quantize", options: ["mode": .text("static")]),
