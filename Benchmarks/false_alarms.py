@@ -38,7 +38,7 @@ class Neighbour:
     """A process that keeps a CPU busy every other second."""
 
     def __init__(self, cpu):
-        self.process = subprocess.Popen([sys.executable, "-c", NEIGHBOUR], preexec_fn=ground.pinned_to(cpu))
+        self.process = subprocess.Popen([sys.executable, "-c", NEIGHBOUR], preexec_fn=ground.dies_with_parent(cpu))
 
     def __enter__(self):
         return self
