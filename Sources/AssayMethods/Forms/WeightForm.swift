@@ -20,7 +20,9 @@ public protocol WeightForm: Sendable {
 
 /// The forms Assay knows, one line each.
 public enum WeightFormCatalog {
-  public static let forms: [any WeightForm.Type] = [DenseForm.self, MaskedForm.self, AffineQuantizedForm.self]
+  public static let forms: [any WeightForm.Type] = [
+    DenseForm.self, MaskedForm.self, AffineQuantizedForm.self, GroupSparseForm.self, BlockSparseForm.self,
+  ]
 }
 
 /// Reads the bytes of weight forms from the front.
