@@ -138,7 +138,8 @@ func ofEachGroupExactlyTheGreatestStay(pattern: String) throws {
   #expect(try MethodCatalog.calibrationUse(Step(method: "prune", options: ["sparsity": .number(0.5)])) == .none)
   let model = product("Gemm").model
   func code(_ source: (any ActivationSource)?) -> MethodErrorCode? {
-    #expect(throws: MethodError.self) { try apply("prune", options, to: model, calibration: source) }?.code
+    let error = #expect(throws: MethodError.self) { try apply("prune", options, to: model, calibration: source) }
+    return error?.code
   }
   #expect(code(nil) == .calibration)
   #expect(code(ReferenceActivations(batches: [])) == .calibration)
@@ -197,11 +198,11 @@ func optionsThatContradictAreRefused(options: [String: OptionValue]) {
 }
 
 @Test func tiesGoInOrderAcrossThePiecesOfALargeWeight() throws {
-  let count = 2 * Piece.length + 1000
-  let values = (0..<count).map { Float([1, -1, 2][$0 % 3]) }
+  let count = Piece.length + 1000
+  let values = (0..<count).map { $0 % 3 == 0 ? Float(1) : $0 % 3 == 1 ? -1 : 2 }
   let ones = count - count / 3
-  // Within the first piece, within the second, and in the last one.
-  for zeroCount in [1000, ones / 2, ones - 10] {
+  // The last one that goes lies in the first piece, and in the second.
+  for zeroCount in [1000, ones - 10] {
     let cut = try MagnitudeCut(
       tensors: [("w", Tensor(values, shape: [count]))], sparsity: Double(zeroCount) / Double(count))
     let (pruned, zeros) = cut.apply(to: [Tensor(values, shape: [count])])[0]

@@ -110,7 +110,7 @@ extension Tensor {
   private func zeros<Bits: FixedWidthInteger & BitwiseCopyable>(_: Bits.Type, mask: Bits) -> Int {
     let pieces = Piece.list([count])
     let width = MemoryLayout<Bits>.stride
-    return sideBySide(pieces.count) { index -> Int in
+    return resultsSideBySide(pieces.count) { index -> Int in
       bytes.withUnsafeBytes { source in
         guard let start = source.baseAddress.map({ $0 + pieces[index].start * width }) else { return 0 }
         var zeros = 0

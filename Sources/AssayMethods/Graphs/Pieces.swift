@@ -32,7 +32,7 @@ func sideBySide(_ count: Int, _ body: (Int) -> Void) {
 }
 
 /// One result for each of 0..<count, worked out side by side.
-func sideBySide<Result: BitwiseCopyable>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
+func resultsSideBySide<Result: BitwiseCopyable>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
   [Result](unsafeUninitializedCapacity: count) { results, filled in
     filled = count
     guard let first = results.baseAddress else { return }
@@ -61,7 +61,7 @@ extension Tensor {
   /// - Precondition: float elements.
   func firstNotFinite() -> Int? {
     let pieces = Piece.list([count])
-    let isFinite = sideBySide(pieces.count) { index -> Bool in
+    let isFinite = resultsSideBySide(pieces.count) { index -> Bool in
       let piece = pieces[index]
       return bytes.withUnsafeBytes { source in
         guard let base = source.baseAddress else { return true }

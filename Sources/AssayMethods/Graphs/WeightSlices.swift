@@ -34,7 +34,7 @@ extension Tensor {
         for index in 0..<(pieces.count * slices) { largest[index % slices] = max(largest[index % slices], byPiece[index]) }
       }
     } else {
-      let runs = sideBySide(outer * slices) { run -> Int32 in
+      let runs = resultsSideBySide(outer * slices) { run -> Int32 in
         bytes.withUnsafeBytes { source in source.baseAddress.map { largestBits($0 + run * inner * 4, count: inner) } ?? 0 }
       }
       for run in runs.indices { largest[run % slices] = max(largest[run % slices], runs[run]) }

@@ -144,7 +144,7 @@ extension MagnitudeCut {
     let targets = results.map(\.elements)
     let pieces = Piece.list(weights.map(\.count))
     nonisolated(unsafe) let written = targets
-    let counts = sideBySide(pieces.count) { index -> PieceCounts in
+    let counts = resultsSideBySide(pieces.count) { index -> PieceCounts in
       let piece = pieces[index]
       guard let target = written[piece.tensor] else { return PieceCounts() }
       return weights[piece.tensor].bytes.withUnsafeBytes { source in

@@ -31,7 +31,7 @@ enum PruningPattern: Sendable, Equatable {
           .badOption, "'prune': pattern: block needs the option 'block': rows x columns of the matrix [outputs, inputs]",
           remedy: "write block: 4x4, or 1x8")
       }
-      self = try Self.block(block)
+      self = try Self.readBlock(block)
     default:
       let numbers = text.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
       guard numbers.count == 2, let kept = numbers[0], let group = numbers[1] else {
@@ -49,7 +49,7 @@ enum PruningPattern: Sendable, Equatable {
   }
 
   /// Reads `4x4`, which the command line hands over as a list.
-  private static func block(_ value: OptionValue) throws(MethodError) -> PruningPattern {
+  private static func readBlock(_ value: OptionValue) throws(MethodError) -> PruningPattern {
     var extents: [Int?] = []
     switch value {
     case .text(let text): extents = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
@@ -89,50 +89,63 @@ struct RowCut: Sendable {
   /// - Parameter scores: As many as weights, finite, their magnitude counts; of equal ones the earlier goes first.
   func apply(to weight: Tensor, scores: Tensor, _ layout: WeightLayout) -> (pruned: Tensor, zeros: Int) {
     let (tensor, elements) = Tensor.unwritten(.float, shape: weight.shape)
-    let rows = layout.rows(weight.count)
-    // Rows that lie side by side share cache lines, so neighbours belong to one worker.
-    let perPiece = max(layout.stride > 1 ? 16 : 1, Piece.length / max(layout.columns, 1))
-    let pieces = Piece.list([rows], length: perPiece)
     guard let elements else { return (tensor, 0) }
+    let groups = Groups(layout, length: min(group, layout.columns), elements: weight.count)
+    let pieces = Piece.list([groups.count], length: max(1, Piece.length / groups.length))
     nonisolated(unsafe) let target = elements.assumingMemoryBound(to: Float.self)
-    let zeros = sideBySide(pieces.count) { index -> Int in
+    let zeros = resultsSideBySide(pieces.count) { index -> Int in
       weight.bytes.withUnsafeBytes { source in
         scores.bytes.withUnsafeBytes { scores in
           guard let source = source.baseAddress, let scores = scores.baseAddress else { return 0 }
-          return cut(rows: pieces[index], source, scores, target, layout)
+          return cut(pieces[index], of: groups, source, scores, target)
         }
       }
     }
     return (tensor, zeros.reduce(0, +))
   }
 
+  /// The groups of a weight in the order in which their first elements lie, so that memory is read front to back.
+  private struct Groups {
+    let layout: WeightLayout
+    /// Columns of a whole group.
+    let length: Int
+    let perRow: Int
+    let count: Int
+
+    init(_ layout: WeightLayout, length: Int, elements: Int) {
+      (self.layout, self.length) = (layout, length)
+      perRow = (layout.columns + length - 1) / length
+      count = layout.rows(elements) * perRow
+    }
+  }
+
   private func cut(
-    rows: Piece, _ source: UnsafeRawPointer, _ scores: UnsafeRawPointer, _ target: UnsafeMutablePointer<Float>,
-    _ layout: WeightLayout
+    _ piece: Piece, of groups: Groups, _ source: UnsafeRawPointer, _ scores: UnsafeRawPointer,
+    _ target: UnsafeMutablePointer<Float>
   ) -> Int {
-    let length = min(group, layout.columns)
-    // Whole groups and the rest of a row.
-    let (dropped, droppedOfRest) = (self.dropped(length), self.dropped(layout.columns % length))
-    var zeros = 0
+    let (columns, stride, length) = (groups.layout.columns, groups.layout.stride, groups.length)
+    // Of whole groups and of the rest of a row.
+    let (dropped, droppedOfRest) = (self.dropped(length), self.dropped(columns % length))
+    var (lane, band, zeros) = (piece.start % stride, piece.start / stride, 0)
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: length) { keys in
-      for row in rows.start..<(rows.start + rows.count) {
-        let offset = layout.offset(ofRow: row)
-        for start in Swift.stride(from: 0, to: layout.columns, by: length) {
-          let count = min(length, layout.columns - start)
-          for column in 0..<count {
-            let position = offset &+ (start &+ column) &* layout.stride
-            let bits = scores.loadUnaligned(fromByteOffset: position &* 4, as: UInt32.self) & 0x7fff_ffff
-            keys[column] = UInt64(bits) << 32 | UInt64(truncatingIfNeeded: column)
-          }
-          let gone = count == length ? dropped : droppedOfRest
-          moveLeast(gone, ofFirst: count, in: keys)
-          for index in gone..<count {
-            let position = offset &+ (start &+ Int(keys[index] & 0xffff_ffff)) &* layout.stride
-            let value = source.loadUnaligned(fromByteOffset: position &* 4, as: Float.self)
-            if value == 0 { zeros &+= 1 } else { target[position] = value }
-          }
-          zeros &+= gone
+      for _ in 0..<piece.count {
+        let start = band % groups.perRow * length
+        let offset = (band / groups.perRow * columns + start) * stride + lane
+        let count = min(length, columns - start)
+        for column in 0..<count {
+          let bits = scores.loadUnaligned(fromByteOffset: (offset &+ column &* stride) &* 4, as: UInt32.self)
+          keys[column] = UInt64(bits & 0x7fff_ffff) << 32 | UInt64(truncatingIfNeeded: column)
         }
+        let gone = count == length ? dropped : droppedOfRest
+        moveLeast(gone, ofFirst: count, in: keys)
+        for index in gone..<count {
+          let position = offset &+ Int(keys[index] & 0xffff_ffff) &* stride
+          let value = source.loadUnaligned(fromByteOffset: position &* 4, as: Float.self)
+          if value == 0 { zeros &+= 1 } else { target[position] = value }
+        }
+        zeros &+= gone
+        lane += 1
+        if lane == stride { (lane, band) = (0, band + 1) }
       }
     }
     return zeros

@@ -44,10 +44,6 @@ struct WeightLayout: Sendable, Equatable {
 
   /// Rows of a weight of so many elements.
   func rows(_ count: Int) -> Int { count / columns }
-
-  /// Where a row begins.
-  @inline(__always)
-  func offset(ofRow row: Int) -> Int { row / stride * columns * stride + row % stride }
 }
 
 extension Weight {
