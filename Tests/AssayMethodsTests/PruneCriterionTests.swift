@@ -231,8 +231,8 @@ func optionsThatContradictAreRefused(options: [String: OptionValue]) {
     #expect(askew.largestMagnitudes(along: 1) == tensor.largestMagnitudes(along: 1))
     let scales = tensor.largestMagnitudes(along: 0).map { $0 / 127 }
     #expect(
-      askew.roundedIntegers(along: 0, scales: scales, limit: 127)
-        == tensor.roundedIntegers(along: 0, scales: scales, limit: 127))
+      askew.roundedIntegers(along: 0, scales: scales, limit: 127, as: Int8.self)
+        == tensor.roundedIntegers(along: 0, scales: scales, limit: 127, as: Int8.self))
   }
 }
 
@@ -246,7 +246,7 @@ func optionsThatContradictAreRefused(options: [String: OptionValue]) {
     for axis in shape.indices {
       let inner = shape[(axis + 1)...].reduce(1, *)
       for scales in [[Float(1)], (0..<shape[axis]).map { Float(1 << ($0 % 3)) }] {
-        let result = tensor.roundedIntegers(along: axis, scales: scales, limit: 127).elements(Int8.self)
+        let result = tensor.roundedIntegers(along: axis, scales: scales, limit: 127, as: Int8.self).elements(Int8.self)
         let expected = values.enumerated().map { index, value -> Int8 in
           let scale = scales[scales.count == 1 ? 0 : index / inner % shape[axis]]
           return Int8(max(-127, min(127, (value / scale).rounded(.toNearestOrEven))))

@@ -60,14 +60,16 @@ extension Tensor {
     return largest
   }
 
-  /// clamp(round(w/scale), ±limit) as int8, halves to even.
+  /// clamp(round(w/scale), ±limit), halves to even, as integers of 8 or 16 bits.
   ///
-  /// - Precondition: finite float elements; one positive scale, or as many as `axis` is long; a limit up to 127.
-  func roundedIntegers(along axis: Int, scales: [Float], limit: Int) -> Tensor {
+  /// - Precondition: finite float elements; one positive scale, or as many as `axis` is long; a limit that the type holds.
+  func roundedIntegers<Integer: FixedWidthInteger & TensorElement>(
+    along axis: Int, scales: [Float], limit: Int, as: Integer.Type
+  ) -> Tensor {
     let (outer, slices, inner) = extents(around: axis)
-    let (tensor, elements) = Tensor.unwritten(.int8, shape: shape)
+    let (tensor, elements) = Tensor.unwritten(Integer.elementType, shape: shape)
     guard count > 0, let elements else { return tensor }
-    nonisolated(unsafe) let target = elements.assumingMemoryBound(to: Int8.self)
+    nonisolated(unsafe) let target = elements.assumingMemoryBound(to: Integer.self)
     let limit = Float(limit)
     /// Rows of `length` elements, by one scale each or by one for each element.
     func round(rows: Int, length: Int, _ scale: (_ row: Int) -> Float?) {
@@ -107,11 +109,13 @@ extension Tensor {
   /// Adding 1.5·2²³ leaves no bits for a fraction, and the integer in the low bits; unlike a conversion this cannot trap,
   /// so that the compiler uses vectors.
   @inline(__always)
-  private func rounded(_ source: UnsafeRawPointer, _ index: Int, _ scale: Float, _ limit: Float) -> Int8 {
+  private func rounded<Integer: FixedWidthInteger>(
+    _ source: UnsafeRawPointer, _ index: Int, _ scale: Float, _ limit: Float
+  ) -> Integer {
     let quotient = source.loadUnaligned(fromByteOffset: index &* 4, as: Float.self) / scale
     let below = quotient < limit ? quotient : limit
     let clamped = below > -limit ? below : -limit
-    return Int8(truncatingIfNeeded: (clamped + 12_582_912).bitPattern &- Float(12_582_912).bitPattern)
+    return Integer(truncatingIfNeeded: Int32(bitPattern: (clamped + 12_582_912).bitPattern &- Float(12_582_912).bitPattern))
   }
 
   /// The float matrix with rows and columns exchanged, in tiles that the cache holds.

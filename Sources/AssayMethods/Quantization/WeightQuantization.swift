@@ -46,7 +46,7 @@ struct WeightQuantization {
   ///
   /// - Precondition: finite float elements; one positive scale, or as many as `axis` is long.
   func integers(of tensor: Tensor, axis: Int, scales: [Float]) -> Tensor {
-    tensor.roundedIntegers(along: axis, scales: scales, limit: limit)
+    tensor.roundedIntegers(along: axis, scales: scales, limit: limit, as: Int8.self)
   }
 }
 
