@@ -53,8 +53,11 @@ private func product(_ kind: String) -> (model: Model, input: Tensor, asRows: (T
   let w = graph.constant(weight, name: "w")
   let y =
     kind == "Gemm"
-    ? graph.node("Gemm", [x, w], [Attribute("transB", int: 1)], name: "layer") : graph.node(kind, [x, w], name: "layer")
-  let asRows: (Tensor) -> [Float] = { kind == "MatMul" ? $0.transposedMatrix().elements(Float.self) : $0.elements(Float.self) }
+    ? graph.node("Gemm", [x, w], [Attribute("transB", int: 1)], name: "layer")
+    : graph.node(kind, [x, w], name: "layer")
+  let asRows: (Tensor) -> [Float] = {
+    kind == "MatMul" ? $0.transposedMatrix().elements(Float.self) : $0.elements(Float.self)
+  }
   return (graph.model(outputs: [y]), Tensor(oracleInput, shape: inputShape), asRows)
 }
 
@@ -124,7 +127,8 @@ func ofEachGroupExactlyTheGreatestStay(pattern: String) throws {
   let y = graph.node("Conv", [x, graph.constant(weight, name: "w")], [Attribute("group", int: 2)], name: "conv")
   let model = graph.model(outputs: [y])
   // Channels 1 and 2 are large, so that the first group loses its first input and the second its last.
-  let input = Tensor([Float](repeating: 1, count: 4) + [Float](repeating: 5, count: 8) + [1, 1, 1, 1], shape: [1, 4, 2, 2])
+  let input = Tensor(
+    [Float](repeating: 1, count: 4) + [Float](repeating: 5, count: 8) + [1, 1, 1, 1], shape: [1, 4, 2, 2])
   let step = try apply(
     "prune", ["sparsity": .number(0.5), "criterion": .text("wanda")], to: model,
     calibration: ReferenceActivations(batches: [["x": input]]))
@@ -162,11 +166,13 @@ func ofEachGroupExactlyTheGreatestStay(pattern: String) throws {
 }
 
 @Test(arguments: [
-  ["pattern": OptionValue.text("4:2")], ["pattern": .text("2:64")], ["pattern": .text("two")], ["pattern": .text("0:4")],
+  ["pattern": OptionValue.text("4:2")], ["pattern": .text("2:64")], ["pattern": .text("two")],
+  ["pattern": .text("0:4")],
   ["pattern": .text("2:4"), "sparsity": .number(0.9)], ["pattern": .text("2:4"), "scope": .text("layer")],
   ["pattern": .text("block"), "sparsity": .number(0.5)], ["block": .text("4"), "sparsity": .number(0.5)],
   ["block": .text("0x4"), "sparsity": .number(0.5)], ["block": .text("4096x4096"), "sparsity": .number(0.5)],
-  ["block": .text("9223372036854775807x2"), "sparsity": .number(0.5)], ["block": .text("1x1"), "sparsity": .number(0.5)],
+  ["block": .text("9223372036854775807x2"), "sparsity": .number(0.5)],
+  ["block": .text("1x1"), "sparsity": .number(0.5)],
   ["block": .text("4x4"), "sparsity": .number(0.5), "scope": .text("row")],
   ["block": .text("4x4"), "pattern": .text("2:4")], ["criterion": .text("smallest"), "sparsity": .number(0.5)],
   [:], ["sparsity": .number(1.5)],
@@ -188,7 +194,9 @@ func optionsThatContradictAreRefused(options: [String: OptionValue]) {
     var generator = SeededGenerator(seed: seed)
     let count = generator.integer(in: 1...300)
     // Sorted and reversed runs too, which make bad pivots.
-    var keys = (0..<count).map { UInt64(seed % 3 == 0 ? $0 : seed % 3 == 1 ? count - $0 : generator.integer(in: 0...9)) }
+    var keys = (0..<count).map {
+      UInt64(seed % 3 == 0 ? $0 : seed % 3 == 1 ? count - $0 : generator.integer(in: 0...9))
+    }
     keys = keys.enumerated().map { $1 << 32 | UInt64($0) }
     let least = generator.integer(in: 0...count)
     let expected = Set(keys.sorted().prefix(least))

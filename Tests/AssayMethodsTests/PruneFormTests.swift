@@ -67,7 +67,9 @@ private func sparseForms(seed: UInt64) throws -> [any SparseForm] {
         _ = try? type(of: form).init(decoding: &reader)
       }
       let huge: [UInt8] = [255, 255, 255, 255, 255, 255, 255, 255, 127]
-      for prefix in [[1] + huge, [2, 1] + huge, [1, 0, 2, 4] + huge + huge, [1, 0, 1, 1] + huge + [1], [2] + huge + huge] {
+      for prefix in [
+        [1] + huge, [2, 1] + huge, [1, 0, 2, 4] + huge + huge, [1, 0, 1, 1] + huge + [1], [2] + huge + huge,
+      ] {
         var reader = FormReader(prefix + bytes)
         _ = try? type(of: form).init(decoding: &reader)
       }

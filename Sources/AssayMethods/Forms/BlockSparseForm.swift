@@ -32,7 +32,8 @@ public struct BlockSparseForm: WeightForm, SparseForm {
 
   private static func fits(_ count: Int, _ rows: Int, _ columns: Int, _ rowLength: Int, _ stride: Int) -> Bool {
     let largest = PruningPattern.largestBlock
-    guard count > 0, 1...largest ~= rows, 1...largest ~= columns, rows * columns <= largest, rowLength > 0, stride > 0 else {
+    guard count > 0, 1...largest ~= rows, 1...largest ~= columns, rows * columns <= largest, rowLength > 0, stride > 0
+    else {
       return false
     }
     let (size, overflow) = rowLength.multipliedReportingOverflow(by: stride)

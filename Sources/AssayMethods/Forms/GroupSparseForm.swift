@@ -28,7 +28,9 @@ public struct GroupSparseForm: WeightForm, SparseForm {
   }
 
   private static func fits(count: Int, kept: Int, of group: Int, columns: Int, stride: Int) -> Bool {
-    guard count > 0, kept >= 1, kept < group, group <= PruningPattern.longestGroup, columns > 0, stride > 0 else { return false }
+    guard count > 0, kept >= 1, kept < group, group <= PruningPattern.longestGroup, columns > 0, stride > 0 else {
+      return false
+    }
     let (size, overflow) = columns.multipliedReportingOverflow(by: stride)
     return !overflow && count % size == 0
   }

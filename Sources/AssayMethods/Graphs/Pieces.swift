@@ -28,7 +28,11 @@ func sideBySide(_ count: Int, _ body: (Int) -> Void) {
     if count == 1 { body(0) }
     return
   }
-  DispatchQueue.concurrentPerform(iterations: count, execute: body)
+  withoutActuallyEscaping(body) { body in
+    // Callers see to it that calls do not touch what others write; nothing outlives this function.
+    nonisolated(unsafe) let work = body
+    DispatchQueue.concurrentPerform(iterations: count) { work($0) }
+  }
 }
 
 /// One result for each of 0..<count, worked out side by side.

@@ -31,11 +31,15 @@ extension Tensor {
             }
           }
         }
-        for index in 0..<(pieces.count * slices) { largest[index % slices] = max(largest[index % slices], byPiece[index]) }
+        for index in 0..<(pieces.count * slices) {
+          largest[index % slices] = max(largest[index % slices], byPiece[index])
+        }
       }
     } else {
       let runs = resultsSideBySide(outer * slices) { run -> Int32 in
-        bytes.withUnsafeBytes { source in source.baseAddress.map { largestBits($0 + run * inner * 4, count: inner) } ?? 0 }
+        bytes.withUnsafeBytes { source in
+          source.baseAddress.map { largestBits($0 + run * inner * 4, count: inner) } ?? 0
+        }
       }
       for run in runs.indices { largest[run % slices] = max(largest[run % slices], runs[run]) }
     }
@@ -115,7 +119,8 @@ extension Tensor {
     let quotient = source.loadUnaligned(fromByteOffset: index &* 4, as: Float.self) / scale
     let below = quotient < limit ? quotient : limit
     let clamped = below > -limit ? below : -limit
-    return Integer(truncatingIfNeeded: Int32(bitPattern: (clamped + 12_582_912).bitPattern &- Float(12_582_912).bitPattern))
+    return Integer(
+      truncatingIfNeeded: Int32(bitPattern: (clamped + 12_582_912).bitPattern &- Float(12_582_912).bitPattern))
   }
 
   /// The float matrix with rows and columns exchanged, in tiles that the cache holds.

@@ -6,7 +6,8 @@ public import AssayONNX
 public struct Fold: Method {
   public static let description = MethodDescription(
     name: "fold",
-    summary: "folds batch normalization and added biases into the weights before them, turns constant nodes and computed "
+    summary:
+      "folds batch normalization and added biases into the weights before them, turns constant nodes and computed "
       + "shapes into initializers, and removes identities, dropout and what nothing uses",
     source:
       "w' = w·γ/√(σ²+ε), b' = (b−μ)·γ/√(σ²+ε)+β, for each output channel; Jacob et al.: Quantization and Training "

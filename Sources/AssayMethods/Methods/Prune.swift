@@ -5,7 +5,8 @@ public import AssayONNX
 public struct Prune: Method {
   public static let description = MethodDescription(
     name: "prune",
-    summary: "sets the given share of the weights to zero: single ones, all but N of each M, or whole blocks; shapes stay, "
+    summary:
+      "sets the given share of the weights to zero: single ones, all but N of each M, or whole blocks; shapes stay, "
       + "so the file shrinks and runs faster only where something exploits zeros",
     source: UnstructuredPruning.source,
     options: UnstructuredPruning.options + NameFilter.options,

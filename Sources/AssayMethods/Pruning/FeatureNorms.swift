@@ -69,7 +69,8 @@ struct FeatureNorms {
     for node in graph.nodes where node.domain.isEmpty {
       for (position, name) in node.inputs.enumerated() where names.contains(name) {
         guard let (other, axis) = factor(of: node, weightAt: position), let value = node.input(other) else {
-          obstacles[name] = obstacles[name] ?? "what its columns are multiplied with inside \(node.opType) cannot be seen"
+          obstacles[name] =
+            obstacles[name] ?? "what its columns are multiplied with inside \(node.opType) cannot be seen"
           continue
         }
         guard graph.initializer(value) == nil else {

@@ -28,7 +28,8 @@ enum PruningPattern: Sendable, Equatable {
     case "block":
       guard let block else {
         throw MethodError(
-          .badOption, "'prune': pattern: block needs the option 'block': rows x columns of the matrix [outputs, inputs]",
+          .badOption,
+          "'prune': pattern: block needs the option 'block': rows x columns of the matrix [outputs, inputs]",
           remedy: "write block: 4x4, or 1x8")
       }
       self = try Self.readBlock(block)
@@ -41,7 +42,8 @@ enum PruningPattern: Sendable, Equatable {
       }
       guard 1 <= kept, kept < group, group <= Self.longestGroup else {
         throw MethodError(
-          .badOption, "'prune': pattern is \(text), but of N:M N is at least 1 and below M, and M at most "
+          .badOption,
+          "'prune': pattern is \(text), but of N:M N is at least 1 and below M, and M at most "
             + "\(Self.longestGroup)")
       }
       self = .kept(kept, of: group)
@@ -60,7 +62,8 @@ enum PruningPattern: Sendable, Equatable {
       rows <= largestBlock, columns <= largestBlock, rows * columns > 1, rows * columns <= largestBlock
     else {
       throw MethodError(
-        .badOption, "'prune': block is \(value), but takes rows x columns, as in 4x4 or 1x8, of 2 to \(largestBlock) weights"
+        .badOption,
+        "'prune': block is \(value), but takes rows x columns, as in 4x4 or 1x8, of 2 to \(largestBlock) weights"
       )
     }
     return .block(rows: rows, columns: columns)

@@ -57,7 +57,8 @@ struct UnstructuredPruning: Sendable {
       let implied = 1 - Double(kept) / Double(group)
       guard options.number("sparsity").map({ abs($0 - implied) < 1e-9 }) ?? true else {
         throw MethodError(
-          .badOption, "'prune': \(kept):\(group) is a sparsity of \(implied), not of \(options["sparsity"]?.description ?? "")",
+          .badOption,
+          "'prune': \(kept):\(group) is a sparsity of \(implied), not of \(options["sparsity"]?.description ?? "")",
           remedy: "leave out sparsity")
       }
       guard scope == nil else {
@@ -175,7 +176,8 @@ struct UnstructuredPruning: Sendable {
       let rest = layout.columns % group
       let text =
         rest == 0
-        ? "" : "; the last \(rest) of the \(layout.columns) inputs form a group of their own, of which at most \(kept) stay"
+        ? ""
+        : "; the last \(rest) of the \(layout.columns) inputs form a group of their own, of which at most \(kept) stay"
       rewrite.replace(
         weight, with: pruned, zeros: zeros, text,
         form: GroupSparseForm(pruned, kept: kept, of: group, columns: layout.columns, stride: layout.stride))
@@ -199,8 +201,10 @@ struct UnstructuredPruning: Sendable {
       for ((weight, grid, _), isGone) in zip(group, cut.selection(in: group.map(\.norms))) {
         let (pruned, zeros) = grid.clearing(isGone, in: weight.tensor)
         rewrite.replace(
-          weight, with: pruned, zeros: zeros, "; \(isGone.count { $0 }) of \(grid.count) blocks of \(rows)x\(columns) went",
-          form: BlockSparseForm(pruned, rows: rows, columns: columns, rowLength: grid.layout.columns, stride: grid.layout.stride))
+          weight, with: pruned, zeros: zeros,
+          "; \(isGone.count { $0 }) of \(grid.count) blocks of \(rows)x\(columns) went",
+          form: BlockSparseForm(
+            pruned, rows: rows, columns: columns, rowLength: grid.layout.columns, stride: grid.layout.stride))
       }
     }
   }
@@ -233,14 +237,16 @@ struct UnstructuredPruning: Sendable {
     switch pattern {
     case .unstructured:
       report.notes.append(
-        "\(place) pruning by \(criterion.text) of \(total) weights to a sparsity of \(sparsity); biases are never pruned")
+        "\(place) pruning by \(criterion.text) of \(total) weights to a sparsity of \(sparsity); biases are never pruned"
+      )
     case .kept(let kept, let group):
       report.notes.append(
         "\(kept) of each \(group) neighbours along the inputs stay, by \(criterion.text), in \(total) weights; biases are "
           + "never pruned")
     case .block(let rows, let columns):
       report.notes.append(
-        "\(place) pruning of blocks of \(rows) outputs x \(columns) inputs, by \(blockText), to a sparsity of \(sparsity)")
+        "\(place) pruning of blocks of \(rows) outputs x \(columns) inputs, by \(blockText), to a sparsity of \(sparsity)"
+      )
     }
     switch criterion {
     case .wanda:
