@@ -7,8 +7,14 @@ import Testing
 
 // The weight and input of Oracles/pruning_masks.py, and the masks NumPy found.
 private let (rows, columns) = (6, 10)
-private let oracleWeight = (0..<(rows * columns)).map { Float(($0 * $0 * 353 + $0 * 7919 + 13) % 1009 - 504) }
-private let oracleInput = (0..<(5 * columns)).map { Float(($0 * $0 * 17 + $0 * 6007 + 5) % 211) }
+private let oracleWeight: [Float] = (0..<(rows * columns)).map { (index: Int) -> Float in
+  let square: Int = 353 * index * index
+  return Float((square + 7919 * index + 13) % 1009 - 504)
+}
+private let oracleInput: [Float] = (0..<(5 * columns)).map { (index: Int) -> Float in
+  let square: Int = 17 * index * index
+  return Float((square + 6007 * index + 5) % 211)
+}
 
 struct MaskOracle: Sendable, CustomTestStringConvertible {
   var options: [String: OptionValue]
@@ -194,10 +200,15 @@ func optionsThatContradictAreRefused(options: [String: OptionValue]) {
     var generator = SeededGenerator(seed: seed)
     let count = generator.integer(in: 1...300)
     // Sorted and reversed runs too, which make bad pivots.
-    var keys = (0..<count).map {
-      UInt64(seed % 3 == 0 ? $0 : seed % 3 == 1 ? count - $0 : generator.integer(in: 0...9))
+    var keys: [UInt64] = (0..<count).map { (index: Int) -> UInt64 in
+      let number: Int
+      switch seed % 3 {
+      case 0: number = index
+      case 1: number = count - index
+      default: number = generator.integer(in: 0...9)
+      }
+      return UInt64(number) << 32 | UInt64(index)
     }
-    keys = keys.enumerated().map { $1 << 32 | UInt64($0) }
     let least = generator.integer(in: 0...count)
     let expected = Set(keys.sorted().prefix(least))
     keys.withUnsafeMutableBufferPointer { moveLeast(least, ofFirst: count, in: $0) }
@@ -207,7 +218,13 @@ func optionsThatContradictAreRefused(options: [String: OptionValue]) {
 
 @Test func tiesGoInOrderAcrossThePiecesOfALargeWeight() throws {
   let count = Piece.length + 1000
-  let values = (0..<count).map { $0 % 3 == 0 ? Float(1) : $0 % 3 == 1 ? -1 : 2 }
+  let values = (0..<count).map { (index: Int) -> Float in
+    switch index % 3 {
+    case 0: 1
+    case 1: -1
+    default: 2
+    }
+  }
   let ones = count - count / 3
   // The last one that goes lies in the first piece, and in the second.
   for zeroCount in [1000, ones - 10] {
