@@ -53,6 +53,8 @@ public enum MethodCatalog {
   ) throws(MethodError) -> Rewrite {
     let method = try method(for: step)
     var rewrite: Rewrite
+    // What Assay does itself before the first step keeps zeros by construction.
+    let ledger = isAutomatic ? nil : SparsityLedger(model)
     do {
       rewrite = try method.apply(to: model, in: context)
     } catch {
@@ -60,6 +62,7 @@ public enum MethodCatalog {
     }
     rewrite.report.step = step.description
     rewrite.report.isAutomatic = isAutomatic
+    if let ledger, !rewrite.report.changes.isEmpty { rewrite.report.notes += ledger.notes(after: rewrite) }
     if rewrite.report.changes.isEmpty { rewrite.report.notes.append(StepReport.nothingChanged) }
     return rewrite
   }

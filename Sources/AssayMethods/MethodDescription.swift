@@ -43,6 +43,8 @@ public struct OptionDescription: Sendable {
     case number(ClosedRange<Double>)
     /// Names of nodes or weights; `*` stands for any run of letters.
     case names
+    /// A value of a form of its own, given in words, which the method itself checks.
+    case form(String)
   }
 
   public var name: String

@@ -35,7 +35,7 @@ public struct StepOptions: Sendable {
 
   private static func fits(_ value: OptionValue, _ kind: OptionDescription.Kind) -> Bool {
     switch (kind, value) {
-    case (.bool, .bool), (.names, .text): true
+    case (.bool, .bool), (.names, .text), (.form, _): true
     case (.choice(let choices), let value): choices.contains(value.description)
     case (.integer(let range), .integer(let value)): range.contains(value)
     case (.number(let range), let value): value.asNumber.map(range.contains) ?? false
@@ -82,6 +82,7 @@ extension OptionDescription.Kind {
     case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
     case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
     case .names: "a name or a list of names"
+    case .form(let words): words
     }
   }
 }

@@ -38,6 +38,9 @@ public struct Bytes: @unchecked Sendable {
     return Bytes(unsafe: base + range.lowerBound, count: range.count, owner: owner)
   }
 
+  /// Whether both are the same run of the same memory, which says at once that their contents are equal.
+  public func isSameMemory(as other: Bytes) -> Bool { base == other.base && count == other.count }
+
   /// Calls `body` with the memory, valid only during the call.
   public func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
     defer { withExtendedLifetime(owner) {} }

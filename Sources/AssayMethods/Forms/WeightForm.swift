@@ -21,8 +21,8 @@ public protocol WeightForm: Sendable {
 /// The forms Assay knows, one line each.
 public enum WeightFormCatalog {
   public static let forms: [any WeightForm.Type] = [
-    DenseForm.self, MaskedForm.self, AffineQuantizedForm.self, BlockQuantizedForm.self, PowerOfTwoForm.self,
-    BinaryForm.self, TernaryForm.self,
+    DenseForm.self, MaskedForm.self, GroupSparseForm.self, BlockSparseForm.self, AffineQuantizedForm.self,
+    BlockQuantizedForm.self, PowerOfTwoForm.self, BinaryForm.self, TernaryForm.self,
   ]
 }
 

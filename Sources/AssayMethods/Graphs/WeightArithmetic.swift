@@ -39,18 +39,6 @@ extension Tensor {
     }
   }
 
-  /// The float matrix with rows and columns exchanged.
-  func transposedMatrix() -> Tensor {
-    let (rows, columns) = (shape[0], shape[1])
-    return withElements(Float.self) { source in
-      Tensor.floats(shape: [columns, rows]) { target in
-        for row in 0..<rows {
-          for column in 0..<columns { target[column * rows + row] = source[row * columns + column] }
-        }
-      }
-    }
-  }
-
   /// The tensor with its axes in another order, for any element type of whole bytes; nil for others.
   ///
   /// - Parameter order: For each axis of the result, the axis it was.

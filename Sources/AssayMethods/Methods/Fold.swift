@@ -6,8 +6,9 @@ public import AssayONNX
 public struct Fold: Method {
   public static let description = MethodDescription(
     name: "fold",
-    summary: "folds batch normalization and added biases into the weights before them, turns constant nodes into "
-      + "initializers, and removes identities, dropout and what nothing uses",
+    summary:
+      "folds batch normalization and added biases into the weights before them, turns constant nodes and computed "
+      + "shapes into initializers, and removes identities, dropout and what nothing uses",
     source:
       "w' = w·γ/√(σ²+ε), b' = (b−μ)·γ/√(σ²+ε)+β, for each output channel; Jacob et al.: Quantization and Training "
       + "of Neural Networks for Efficient Integer-Arithmetic-Only Inference, CVPR 2018, section 3.2. Computed in double "
@@ -29,9 +30,11 @@ public struct Fold: Method {
     makeInitializersConstant(&model, &report)
     model.graph.liftConstants(&report)
     model.graph.removeIdentities(opset: model.opset, &report)
+    let shapes = inferShapes(of: model)
+    model.graph.foldKnownIntegers(shapes, &report)
     if model.opset >= 7 {
       model.graph.foldConvolutionBiases(&report)
-      model.graph.foldBatchNormalizations(inferShapes(of: model), &report)
+      model.graph.foldBatchNormalizations(shapes, &report)
     } else {
       for node in model.graph.nodes where node.isONNX("BatchNormalization") {
         report.skipped(node.label, "opset \(model.opset) defines it differently; upgrade the model to opset 7 or later")

@@ -58,11 +58,7 @@ struct QuantizationTargets {
     try filter.check(against: candidates)
     for target in targets {
       guard let tensor = graph.constant(target.weight) else { continue }
-      let isFinite = tensor.withElements(Float.self) { values in
-        var extremes = Extremes()
-        return extremes.add(values)
-      }
-      guard isFinite else { throw notFinite(weight: target.weight, tensor) }
+      guard tensor.firstNotFinite() == nil else { throw notFinite(weight: target.weight, tensor) }
     }
   }
 

@@ -12,24 +12,7 @@ struct WeightQuantization {
   ///
   /// A slice of zeros gets the scale 0; `guarded` mends it.
   func scales(of tensor: Tensor, axis: Int) -> [Float] {
-    let slices = tensor.shape[axis]
-    var largest = [Float](repeating: 0, count: slices)
-    let inner = tensor.shape[(axis + 1)...].reduce(1, *)
-    tensor.withElements(Float.self) { source in
-      largest.withUnsafeMutableBufferPointer { largest in
-        if inner == 1 {
-          for start in stride(from: 0, to: source.count, by: max(slices, 1)) {
-            for index in 0..<slices { largest[index] = max(largest[index], source[start + index].magnitude) }
-          }
-        } else {
-          for start in stride(from: 0, to: source.count, by: max(inner, 1)) {
-            let row = UnsafeBufferPointer(rebasing: source[start..<(start + inner)])
-            let slice = start / inner % slices
-            largest[slice] = max(largest[slice], largestMagnitude(row))
-          }
-        }
-      }
-    }
+    var largest = tensor.largestMagnitudes(along: axis)
     if !isPerChannel { largest = [largest.max() ?? 0] }
     return largest.map { $0 / Float(limit) }
   }
@@ -63,54 +46,8 @@ struct WeightQuantization {
   ///
   /// - Precondition: finite float elements; one positive scale, or as many as `axis` is long.
   func integers(of tensor: Tensor, axis: Int, scales: [Float]) -> Tensor {
-    let inner = tensor.shape[(axis + 1)...].reduce(1, *)
-    let limit = Float(limit)
-    return tensor.withElements(Float.self) { source in
-      Tensor.filled(.int8, shape: tensor.shape, as: Int8.self) { target in
-        guard !source.isEmpty else { return }
-        if scales.count == 1 {
-          quantize(source, target, scale: scales[0], limit: limit)
-        } else if inner == 1 {
-          for index in source.indices {
-            target[index] = quantized(source[index], scale: scales[index % scales.count], limit: limit)
-          }
-        } else {
-          for start in stride(from: 0, to: source.count, by: inner) {
-            quantize(
-              UnsafeBufferPointer(rebasing: source[start..<(start + inner)]),
-              UnsafeMutableBufferPointer(rebasing: target[start..<(start + inner)]),
-              scale: scales[start / inner % scales.count], limit: limit)
-          }
-        }
-      }
-    }
+    tensor.roundedIntegers(along: axis, scales: scales, limit: limit, as: Int8.self)
   }
-
-  private func quantize(
-    _ source: UnsafeBufferPointer<Float>, _ target: UnsafeMutableBufferPointer<Int8>, scale: Float, limit: Float
-  ) {
-    for index in source.indices { target[index] = quantized(source[index], scale: scale, limit: limit) }
-  }
-
-  @inline(__always)
-  private func quantized(_ value: Float, scale: Float, limit: Float) -> Int8 {
-    Int8(truncatingIfNeeded: Int32(roundedToEven(max(-limit, min(limit, value / scale)))))
-  }
-}
-
-/// The largest |x|, zero of none; NaN does not count.
-func largestMagnitude(_ values: UnsafeBufferPointer<Float>) -> Float {
-  guard let source = values.baseAddress else { return 0 }
-  var lanes = SIMD8<Float>(repeating: 0)
-  let whole = values.count / 8 * 8
-  for start in stride(from: 0, to: whole, by: 8) {
-    let block = UnsafeRawPointer(source + start).loadUnaligned(as: SIMD8<Float>.self)
-    let magnitudes = block.replacing(with: -block, where: block .< 0)
-    lanes.replace(with: magnitudes, where: magnitudes .> lanes)
-  }
-  var largest = lanes.max()
-  for index in whole..<values.count { largest = max(largest, source[index].magnitude) }
-  return largest
 }
 
 /// The nearest integer, halves to even, of a number whose magnitude is below 2²².

@@ -38,8 +38,10 @@ public struct VariantBuilder: Sendable {
     let prepared = try MethodCatalog.prepare(built.model, in: context)
     built.model = prepared.model
     built.reports += prepared.reports
-    for step in steps {
-      let rewrite = try MethodCatalog.apply(step, to: built.model, in: context)
+    let warnings = Composition.check(steps)
+    for (index, step) in steps.enumerated() {
+      var rewrite = try MethodCatalog.apply(step, to: built.model, in: context)
+      rewrite.report.notes += warnings.filter { $0.step == index }.map { "warning: \($0.text)" }
       built.model = rewrite.model
       built.reports.append(rewrite.report)
     }

@@ -49,10 +49,12 @@ enum StepText {
   /// Nodes by the reason they share, in order of first appearance.
   private static func grouped(_ entries: [StepReport.Entry]) -> [(reason: String, nodes: [String])] {
     var groups: [(reason: String, nodes: [String])] = []
+    var positions: [String: Int] = [:]
     for entry in entries {
-      if let index = groups.firstIndex(where: { $0.reason == entry.text }) {
+      if let index = positions[entry.text] {
         groups[index].nodes.append(entry.node)
       } else {
+        positions[entry.text] = groups.count
         groups.append((entry.text, [entry.node]))
       }
     }

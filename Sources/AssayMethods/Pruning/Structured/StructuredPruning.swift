@@ -46,6 +46,11 @@ struct StructuredPruning: Sendable {
 
   /// The targets as they are written.
   static let targets = Target.allCases.map(\.rawValue)
+  static let source =
+    "Li et al.: Pruning Filters for Efficient ConvNets, ICLR 2017 (l1, l2); Liu et al.: Network Slimming, ICCV 2017 "
+    + "(batch-norm); Luo, Wu: An Entropy-based Pruning Method for CNN Compression, 2017 (entropy); reconstruction: He et "
+    + "al.: Channel Pruning, ICCV 2017, section 3.1"
+
   /// The criteria as they are written.
   static let criteria = UnitCriterion.allCases.map(\.rawValue)
 
@@ -69,11 +74,20 @@ struct StructuredPruning: Sendable {
     }
     guard let target = options.text("target").flatMap(Target.init(rawValue:)) else {
       try refuse(
-        ["ratio", "minimum", "multiple", "reconstruct", "criterion"],
+        ["ratio", "minimum", "multiple", "reconstruct"],
         "write sparsity, or one of target: \(Self.targets.joined(separator: ", "))")
       return nil
     }
     try refuse(["sparsity"], "write ratio: the share of what is cut")
+    try refuse(["pattern", "block"], "patterns are for single weights; leave it out")
+    if options.isGiven("criterion"), !Self.criteria.contains(options.text("criterion") ?? "") {
+      throw MethodError(
+        .badOption, "'prune': units cannot be judged by \(options.text("criterion") ?? "")",
+        remedy: "their criteria are \(Self.criteria.joined(separator: ", "))")
+    }
+    if options.text("scope") == "row" {
+      throw MethodError(.badOption, "'prune': units have no scope: row", remedy: "write global or layer")
+    }
     if target == .layer {
       try refuse(
         ["criterion", "scope", "minimum", "multiple", "reconstruct"],
