@@ -9,6 +9,7 @@ public enum MethodCatalog {
     Canonicalize.self,
     Prune.self,
     Quantize.self,
+    QuantizeWeights.self,
     ConvertToFloat16.self,
   ]
 
