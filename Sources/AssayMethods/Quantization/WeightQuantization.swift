@@ -1,37 +1,29 @@
 import AssayCore
 
-/// Symmetric eight-bit weights: q = clamp(round(w/scale), −limit, limit), halves to even, zero point 0.
+/// Symmetric weights of 8 or 16 bits: q = clamp(round(w/scale), −limit, limit), halves to even, zero point 0.
 ///
-/// scale = max|w|/limit over the tensor or over each slice along an axis, so that |w − scale·q| ≤ scale/2.
+/// scale = max|w|/limit over the tensor or over each slice along an axis, so that |w − scale·q| ≤ scale/2; raised to
+/// the next power of two where asked for.
 struct WeightQuantization {
-  /// 127; or 64 where products of two uint8 × int8 pairs must not pass 16 bits (2·255·64 = 32,640 < 32,768).
+  /// 127; or 64 where products of two uint8 × int8 pairs must not pass 16 bits (2·255·64 = 32,640 < 32,768); 32,767
+  /// for weights of 16 bits.
   let limit: Int
   let isPerChannel: Bool
+  var isPowerOfTwo = false
+
+  /// Width of the integers that weights are stored in.
+  var bits: Int { limit > 127 ? 16 : 8 }
 
   /// The scales of a weight, one for each slice along `axis` or one for all.
   ///
   /// A slice of zeros gets the scale 0; `guarded` mends it.
   func scales(of tensor: Tensor, axis: Int) -> [Float] {
-    let slices = tensor.shape[axis]
-    var largest = [Float](repeating: 0, count: slices)
-    let inner = tensor.shape[(axis + 1)...].reduce(1, *)
-    tensor.withElements(Float.self) { source in
-      largest.withUnsafeMutableBufferPointer { largest in
-        if inner == 1 {
-          for start in stride(from: 0, to: source.count, by: max(slices, 1)) {
-            for index in 0..<slices { largest[index] = max(largest[index], source[start + index].magnitude) }
-          }
-        } else {
-          for start in stride(from: 0, to: source.count, by: max(inner, 1)) {
-            let row = UnsafeBufferPointer(rebasing: source[start..<(start + inner)])
-            let slice = start / inner % slices
-            largest[slice] = max(largest[slice], largestMagnitude(row))
-          }
-        }
-      }
-    }
+    var largest = largestMagnitudes(of: tensor, axis: axis)
     if !isPerChannel { largest = [largest.max() ?? 0] }
-    return largest.map { $0 / Float(limit) }
+    return largest.map { magnitude in
+      let scale = magnitude / Float(limit)
+      return isPowerOfTwo && scale >= 1e-30 ? raisedToPowerOfTwo(scale) : scale
+    }
   }
 
   /// Scales that no bias overflows with and that are not zero.
@@ -48,25 +40,35 @@ struct WeightQuantization {
       if scale <= 0 {
         // Nothing to multiply: the scale only has to carry the bias finely.
         let fine = Float(Double(amount) / Double(inputScale) / Double(1 << 24))
-        return fine > 1e-30 ? fine : 1
+        return fine > 1e-30 ? allowed(fine) : 1
       }
       if scale < least || scale < 1e-30 {
         raised += 1
-        return max(least, 1e-30)
+        return allowed(max(least, 1e-30))
       }
       return scale
     }
     return (guarded, raised)
   }
 
-  /// The integers of a weight under the given scales.
+  private func allowed(_ scale: Float) -> Float { isPowerOfTwo ? raisedToPowerOfTwo(scale) : scale }
+
+  /// The integers of a weight under the given scales, int8 or int16.
   ///
   /// - Precondition: finite float elements; one positive scale, or as many as `axis` is long.
   func integers(of tensor: Tensor, axis: Int, scales: [Float]) -> Tensor {
+    bits == 16
+      ? integers(of: tensor, axis: axis, scales: scales, .int16, Int16.self)
+      : integers(of: tensor, axis: axis, scales: scales, .int8, Int8.self)
+  }
+
+  private func integers<Integer: FixedWidthInteger & TensorElement>(
+    of tensor: Tensor, axis: Int, scales: [Float], _ type: ElementType, _: Integer.Type
+  ) -> Tensor {
     let inner = tensor.shape[(axis + 1)...].reduce(1, *)
     let limit = Float(limit)
     return tensor.withElements(Float.self) { source in
-      Tensor.filled(.int8, shape: tensor.shape, as: Int8.self) { target in
+      Tensor.filled(type, shape: tensor.shape, as: Integer.self) { target in
         guard !source.isEmpty else { return }
         if scales.count == 1 {
           quantize(source, target, scale: scales[0], limit: limit)
@@ -86,16 +88,42 @@ struct WeightQuantization {
     }
   }
 
-  private func quantize(
-    _ source: UnsafeBufferPointer<Float>, _ target: UnsafeMutableBufferPointer<Int8>, scale: Float, limit: Float
+  @inline(__always)
+  private func quantize<Integer: FixedWidthInteger>(
+    _ source: UnsafeBufferPointer<Float>, _ target: UnsafeMutableBufferPointer<Integer>, scale: Float, limit: Float
   ) {
     for index in source.indices { target[index] = quantized(source[index], scale: scale, limit: limit) }
   }
 
   @inline(__always)
-  private func quantized(_ value: Float, scale: Float, limit: Float) -> Int8 {
-    Int8(truncatingIfNeeded: Int32(roundedToEven(max(-limit, min(limit, value / scale)))))
+  private func quantized<Integer: FixedWidthInteger>(_ value: Float, scale: Float, limit: Float) -> Integer {
+    Integer(truncatingIfNeeded: Int32(roundedToEven(max(-limit, min(limit, value / scale)))))
   }
+}
+
+/// The largest |x| of each slice along an axis.
+///
+/// - Precondition: float elements.
+func largestMagnitudes(of tensor: Tensor, axis: Int) -> [Float] {
+  let slices = tensor.shape[axis]
+  var largest = [Float](repeating: 0, count: slices)
+  let inner = tensor.shape[(axis + 1)...].reduce(1, *)
+  tensor.withElements(Float.self) { source in
+    largest.withUnsafeMutableBufferPointer { largest in
+      if inner == 1 {
+        for start in stride(from: 0, to: source.count, by: max(slices, 1)) {
+          for index in 0..<slices { largest[index] = max(largest[index], source[start + index].magnitude) }
+        }
+      } else {
+        for start in stride(from: 0, to: source.count, by: max(inner, 1)) {
+          let row = UnsafeBufferPointer(rebasing: source[start..<(start + inner)])
+          let slice = start / inner % slices
+          largest[slice] = max(largest[slice], largestMagnitude(row))
+        }
+      }
+    }
+  }
+  return largest
 }
 
 /// The largest |x|, zero of none; NaN does not count.
