@@ -218,7 +218,8 @@ struct ChannelWalk {
     else { throw ScalingObstacle("the weights of '\(node.label)' are not constant") }
     var constants = [ChannelConstant(node: position, input: 1, axis: axis)]
     if let bias = node.input(2) {
-      guard graph.floatConstant(bias)?.count == weight.shape[axis] else {
+      guard let vector = graph.floatConstant(bias), vector.count == weight.shape[axis], vector.shape.last == vector.count
+      else {
         throw ScalingObstacle("the bias of '\(node.label)' is no constant vector")
       }
       constants.append(ChannelConstant(node: position, input: 2, axis: nil))
