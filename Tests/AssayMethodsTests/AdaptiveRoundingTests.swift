@@ -17,7 +17,9 @@ private struct Prepared {
   init(_ model: Model, _ batches: [[String: Tensor]]) throws {
     self.model = model
     source = ReferenceActivations(batches: batches)
-    targets = try QuantizationTargets(model.graph, NameFilter(try StepOptions(Step(method: "quantize"), [])), skipsConvolutions: nil).targets
+    targets = try QuantizationTargets(
+      model.graph, NameFilter(try StepOptions(Step(method: "quantize"), [])), skipsConvolutions: nil
+    ).targets
     plan = ActivationPlan(model.graph, targets: targets)
     parameters = try calibratedRanges(of: plan.scales, in: model, from: source, by: .minMax, scheme: .uint8)
       .map { AffineParameters($0, .uint8) }
@@ -90,7 +92,9 @@ private func layers(seed: UInt64) -> (Model, [[String: Tensor]]) {
         let after = try prepared.outputError(target, weight, dense(result.integers))
         let label = "seed \(seed), '\(target.weight)'"
         #expect(after <= before * 1.00001, "\(label)")
-        #expect(abs(result.errorBefore - before) < before * 1e-4 && abs(result.errorAfter - after) < before * 1e-4, "\(label)")
+        #expect(
+          abs(result.errorBefore - before) < before * 1e-4 && abs(result.errorAfter - after) < before * 1e-4, "\(label)"
+        )
         // Up or down, nothing else.
         for (a, b) in zip(nearest.elements(Int8.self), result.integers.elements(Int8.self)) {
           #expect(abs(Int(a) - Int(b)) <= 1 && abs(b) <= 7, "\(label)")
@@ -155,6 +159,7 @@ private func layers(seed: UInt64) -> (Model, [[String: Tensor]]) {
   let weight = graph.constant(SeededTensors.tensor([4, 4], seed: 1), name: "shared")
   let y = graph.node("MatMul", [graph.node("MatMul", [x, weight]), weight])
   let source = ReferenceActivations(batches: [["x": SeededTensors.tensor([2, 4], seed: 2)]])
-  let result = try apply("quantize", ["rounding": .text("adaround")], to: graph.model(outputs: [y]), calibration: source)
+  let result = try apply(
+    "quantize", ["rounding": .text("adaround")], to: graph.model(outputs: [y]), calibration: source)
   #expect(result.report.changes.allSatisfy { $0.text.hasSuffix("its weights are used by other nodes too") })
 }

@@ -69,9 +69,16 @@ private func relativeError(_ a: Model, _ b: Model, _ batch: [String: Tensor]) th
       graph.constant(name).map { largestMagnitudes(of: $0, axis: axis) } ?? []
     }
     // Range of each output channel against that of the inputs it goes to.
-    #expect(difference(largest("c1.weight", 0).map { Double($0) }, pairwise(largest("depthwise.weight", 0), 2), relative: 0.005) == nil)
-    #expect(difference(largest("c2.weight", 0).map { Double($0) }, pairwise(largest("g.weight", 1), 4), relative: 0.005) == nil)
-    #expect(difference(largest("g.weight", 0).map { Double($0) }, pairwise(largest("m.weight", 0), 1), relative: 0.005) == nil)
+    #expect(
+      difference(
+        largest("c1.weight", 0).map { Double($0) }, pairwise(largest("depthwise.weight", 0), 2), relative: 0.005) == nil
+    )
+    #expect(
+      difference(largest("c2.weight", 0).map { Double($0) }, pairwise(largest("g.weight", 1), 4), relative: 0.005)
+        == nil)
+    #expect(
+      difference(largest("g.weight", 0).map { Double($0) }, pairwise(largest("m.weight", 0), 1), relative: 0.005) == nil
+    )
     #expect(result.report.notes.contains { $0.hasPrefix("even after") })
     // Once more changes nothing that matters.
     let again = try apply("equalize", to: result.model)
@@ -113,7 +120,8 @@ private func pairwise(_ values: [Float], _ count: Int) -> [Double] {
   let zero = graph.constant(Tensor(scalar: Float(0)))
   let first = graph.node("MatMul", [x, graph.constant(SeededTensors.tensor([2, 2], seed: 1))], name: "a")
   let y = graph.node(
-    "MatMul", [graph.node("Clip", [first, zero, six], name: "relu6"), graph.constant(SeededTensors.tensor([2, 2], seed: 2))],
+    "MatMul",
+    [graph.node("Clip", [first, zero, six], name: "relu6"), graph.constant(SeededTensors.tensor([2, 2], seed: 2))],
     name: "b")
   let result = try apply("equalize", to: graph.model(outputs: [y]))
   #expect(result.report.changes.isEmpty)

@@ -15,7 +15,8 @@ private let steps: [Step] = [
   Step(method: "quantize", options: ["mode": .text("static")]),
   Step(method: "quantize", options: ["calibration": .text("entropy"), "granularity": .text("tensor")]),
   Step(method: "quantize", options: ["calibration": .text("mse"), "activations": .text("int8")]),
-  Step(method: "quantize", options: ["bits": .integer(16), "weight-bits": .integer(16), "symmetry": .text("symmetric")]),
+  Step(
+    method: "quantize", options: ["bits": .integer(16), "weight-bits": .integer(16), "symmetry": .text("symmetric")]),
   Step(method: "quantize", options: ["scale": .text("power-of-two"), "bias-correction": .bool(true)]),
   Step(method: "quantize", options: ["rounding": .text("adaround"), "granularity": .text("tensor")]),
   Step(method: "quantize", options: ["mode": .text("static"), "only-gains": .bool(true)]),

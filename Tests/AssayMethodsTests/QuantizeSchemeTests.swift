@@ -30,19 +30,20 @@ private func grid(_ graph: Graph) -> [(scale: Tensor, zeroPoint: Tensor?)] {
   }
 }
 
-@Test(arguments: [
-  // Range, scheme, scale·steps and zero point by the formulas of `AffineParameters`, worked out by hand.
-  (-1, 3, ActivationScheme(type: .uint8), Float(4) / 255, 64),
-  (-1, 3, ActivationScheme(type: .int8), Float(4) / 255, -64),
-  (-1, 3, ActivationScheme(type: .int8, isSymmetric: true), Float(3) / 127, 0),
-  (-1, 3, ActivationScheme(type: .uint8, isSymmetric: true), Float(3) / 127, 128),
-  (0, 3, ActivationScheme(type: .uint8, isSymmetric: true), Float(3) / 255, 0),
-  (-1, 3, ActivationScheme(type: .uint16), Float(4) / 65535, 16384),
-  (-2, 1, ActivationScheme(type: .int16, isSymmetric: true), Float(2) / 32767, 0),
-  (0, 3, ActivationScheme(type: .uint8, isPowerOfTwo: true), 1 / 64, 0),
-  (0, 255.0 / 64, ActivationScheme(type: .uint8, isPowerOfTwo: true), 1 / 64, 0),
-  (0, 0, ActivationScheme(type: .int16, isSymmetric: true, isPowerOfTwo: true), 1, 0),
-] as [(Float, Float, ActivationScheme, Float, Int)])
+@Test(
+  arguments: [
+    // Range, scheme, scale·steps and zero point by the formulas of `AffineParameters`, worked out by hand.
+    (-1, 3, ActivationScheme(type: .uint8), Float(4) / 255, 64),
+    (-1, 3, ActivationScheme(type: .int8), Float(4) / 255, -64),
+    (-1, 3, ActivationScheme(type: .int8, isSymmetric: true), Float(3) / 127, 0),
+    (-1, 3, ActivationScheme(type: .uint8, isSymmetric: true), Float(3) / 127, 128),
+    (0, 3, ActivationScheme(type: .uint8, isSymmetric: true), Float(3) / 255, 0),
+    (-1, 3, ActivationScheme(type: .uint16), Float(4) / 65535, 16384),
+    (-2, 1, ActivationScheme(type: .int16, isSymmetric: true), Float(2) / 32767, 0),
+    (0, 3, ActivationScheme(type: .uint8, isPowerOfTwo: true), 1 / 64, 0),
+    (0, 255.0 / 64, ActivationScheme(type: .uint8, isPowerOfTwo: true), 1 / 64, 0),
+    (0, 0, ActivationScheme(type: .int16, isSymmetric: true, isPowerOfTwo: true), 1, 0),
+  ] as [(Float, Float, ActivationScheme, Float, Int)])
 func scalesAndZeroPointsFollowTheScheme(
   low: Float, high: Float, scheme: ActivationScheme, scale: Float, zeroPoint: Int
 ) {

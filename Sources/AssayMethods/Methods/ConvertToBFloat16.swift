@@ -5,7 +5,8 @@ public import AssayONNX
 public struct ConvertToBFloat16: Method {
   public static let description = MethodDescription(
     name: "bfloat16",
-    summary: "stores the weights of matrix products, convolutions and recurrent nodes in 2 bytes with the range of a 32-bit "
+    summary:
+      "stores the weights of matrix products, convolutions and recurrent nodes in 2 bytes with the range of a 32-bit "
       + "float; halves the file. ONNX Runtime's CPU kernels have no bfloat16: a Cast makes them floats when the model is "
       + "loaded, so the speed is that of float",
     source: "bfloat16: sign, 8 bits of exponent, 7 of fraction; round to nearest, ties to even: |w − ŵ| ≤ 2⁻⁸·|w| for "

@@ -5,7 +5,8 @@ public import AssayONNX
 public struct Equalize: Method {
   public static let description = MethodDescription(
     name: "equalize",
-    summary: "scales the output channels of a layer and, inversely, the inputs of the next one such that both have the same "
+    summary:
+      "scales the output channels of a layer and, inversely, the inputs of the next one such that both have the same "
       + "largest weight for each channel; what the model computes stays the same up to rounding. Worth it before "
       + "quantize with granularity: tensor",
     source: "s_i = √(r1_i·r2_i)/r2_i with r the largest |w| of channel i in the first and second layer; W1_i/s_i, "

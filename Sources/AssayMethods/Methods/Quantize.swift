@@ -5,7 +5,8 @@ public import AssayONNX
 public struct Quantize: Method {
   public static let description = MethodDescription(
     name: "quantize",
-    summary: "runs convolutions and matrix products with 8-bit integers, or with 16-bit ones, for which engines compute "
+    summary:
+      "runs convolutions and matrix products with 8-bit integers, or with 16-bit ones, for which engines compute "
       + "in float; scales of activations are found beforehand on calibration data (static) or at run time (dynamic)",
     source: "x ≈ scale·(q − zero point); weights symmetric, q = clamp(round(w/scale), ±127), scale = max|w|/127; "
       + "activations asymmetric, scale = (max − min)/255, or symmetric, scale = max|x|/127 (16 bits: 65,535 and 32,767); "
@@ -228,11 +229,10 @@ public struct Quantize: Method {
       adaptsRounding ? try AdaptiveRounding(targets, in: model, plan, parameters, from: source) : nil
     let quantizer = StaticQuantizer(
       weights: weights, parameters: parameters, addsBiases: correctsBiases, rounding: rounding)
-    var (rewrite, layers) = quantizer.rewrite(model, targets, plan, &report)
-    if correctsBiases {
-      try BiasCorrection(source: source).apply(
-        to: &rewrite.model, layers, original: model, &rewrite.report)
-    }
+    let (quantized, layers) = quantizer.rewrite(model, targets, plan, &report)
+    guard correctsBiases else { return quantized }
+    var rewrite = quantized
+    try BiasCorrection(source: source).apply(to: &rewrite.model, layers, original: model, &rewrite.report)
     return rewrite
   }
 

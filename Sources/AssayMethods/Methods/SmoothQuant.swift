@@ -6,10 +6,12 @@ import Glibc
 public struct SmoothQuant: Method {
   public static let description = MethodDescription(
     name: "smooth-quant",
-    summary: "divides the inputs of matrix products by a factor for each channel and multiplies the weights by it, so that "
+    summary:
+      "divides the inputs of matrix products by a factor for each channel and multiplies the weights by it, so that "
       + "activations with outliers quantize better; the factor goes into the layer normalization, the layer or the "
       + "constants before. What the model computes stays the same up to rounding",
-    source: "s_j = max|X_j|^α / max|W_j|^(1−α), X_j/s_j, s_j·W_j; maxima of X over calibration data, of W over all products "
+    source:
+      "s_j = max|X_j|^α / max|W_j|^(1−α), X_j/s_j, s_j·W_j; maxima of X over calibration data, of W over all products "
       + "that read X (Xiao et al.: SmoothQuant, ICML 2023, equations 3 and 4)",
     options: [
       OptionDescription(

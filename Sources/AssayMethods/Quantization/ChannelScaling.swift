@@ -66,7 +66,9 @@ struct ChannelWalk {
     }
     switch node.opType {
     case "Conv":
-      guard weight.shape.count >= 3, weight.count > 0 else { throw ScalingObstacle("its weights have an unusual shape") }
+      guard weight.shape.count >= 3, weight.count > 0 else {
+        throw ScalingObstacle("its weights have an unusual shape")
+      }
       let groups = node.int("group") ?? 1
       if groups == 1 { return ChannelUse(node: position, axis: 1, slices: 1) }
       guard groups > 0, weight.shape[1] == 1, weight.shape[0] % groups == 0 else {
@@ -172,7 +174,9 @@ struct ChannelWalk {
       switch axis {
       case .last: return shape.last == tensor.count
       case .second:
-        guard let rank = shapes[node.inputs[1 - side]].shape?.count, shape.count <= rank, rank >= 2 else { return false }
+        guard let rank = shapes[node.inputs[1 - side]].shape?.count, shape.count <= rank, rank >= 2 else {
+          return false
+        }
         let padded = [Int](repeating: 1, count: rank - shape.count) + shape
         return padded[1] == tensor.count
       }
@@ -218,7 +222,8 @@ struct ChannelWalk {
     else { throw ScalingObstacle("the weights of '\(node.label)' are not constant") }
     var constants = [ChannelConstant(node: position, input: 1, axis: axis)]
     if let bias = node.input(2) {
-      guard let vector = graph.floatConstant(bias), vector.count == weight.shape[axis], vector.shape.last == vector.count
+      guard let vector = graph.floatConstant(bias), vector.count == weight.shape[axis],
+        vector.shape.last == vector.count
       else {
         throw ScalingObstacle("the bias of '\(node.label)' is no constant vector")
       }
@@ -239,7 +244,8 @@ struct ConstantScaling {
     names = NameAllocator(graph: graph)
     let index = GraphIndex(graph)
     for initializer in graph.initializers {
-      uses[initializer.name] = (index.consumers[initializer.name]?.count ?? 0) + (index.outputs.contains(initializer.name) ? 1 : 0)
+      uses[initializer.name] =
+        (index.consumers[initializer.name]?.count ?? 0) + (index.outputs.contains(initializer.name) ? 1 : 0)
     }
   }
 

@@ -85,7 +85,8 @@ struct IntegerGain {
           + "them float")
     }
     if hasSignedActivations, !hasDotProduct {
-      notes.append("int8 will not pay with int8 activations on residual networks here: measured 1.3 to 1.7 times float's time")
+      notes.append(
+        "int8 will not pay with int8 activations on residual networks here: measured 1.3 to 1.7 times float's time")
     }
     if isDynamic, entries.contains(where: { $0.opType == "Conv" }) {
       notes.append("int8 will not pay for convolutions in dynamic mode: measured 6 to 11 times float's time")

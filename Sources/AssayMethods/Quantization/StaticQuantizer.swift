@@ -123,11 +123,13 @@ private struct PairEditor {
       if !pair.replacesAllUses { dequantized[value] = result }
       nodes.append(
         Node(
-          "QuantizeLinear", name: names.fresh("\(value)_QuantizeLinear"), domain: domain, inputs: [source, scale, zeroPoint],
+          "QuantizeLinear", name: names.fresh("\(value)_QuantizeLinear"), domain: domain,
+          inputs: [source, scale, zeroPoint],
           outputs: [quantized]))
       nodes.append(
         Node(
-          "DequantizeLinear", name: names.fresh("\(value)_DequantizeLinear"), domain: domain, inputs: [quantized, scale, zeroPoint],
+          "DequantizeLinear", name: names.fresh("\(value)_DequantizeLinear"), domain: domain,
+          inputs: [quantized, scale, zeroPoint],
           outputs: [result]))
     }
   }
@@ -167,7 +169,8 @@ private struct PairEditor {
     }
     layerByPosition[target.position] = layers.count
     layers.append(layer)
-    var text = "int\(weights.bits) weights\(scales.count > 1 ? " by channel" : ""), \(input.type.elementType) input with "
+    var text =
+      "int\(weights.bits) weights\(scales.count > 1 ? " by channel" : ""), \(input.type.elementType) input with "
     text += "scale \(input.scale) and zero point \(input.zeroPoint)"
     if raised > 0 { text += "; \(raised) scales raised so that the bias fits 32 bits" }
     if let rounded { text += "; " + describe(rounded, count: weight.count) }
@@ -179,13 +182,15 @@ private struct PairEditor {
     moved += rounded.moved
     guard rounded.moved > 0, rounded.errorBefore > 0 else { return "the nearest integers are best" }
     let share = Float((1000 * rounded.errorAfter / rounded.errorBefore).rounded() / 10)
-    return "\(rounded.moved) of \(count) weights not rounded to nearest, which leaves \(share) % of the squared output error"
+    return
+      "\(rounded.moved) of \(count) weights not rounded to nearest, which leaves \(share) % of the squared output error"
   }
 
   /// What adaptive rounding did; nil where it was not asked for.
   var roundingNote: String? {
     guard rounding != nil else { return nil }
-    return "adaround: \(moved) weights are not rounded to nearest; by coordinate descent on AdaRound's objective, not by "
+    return
+      "adaround: \(moved) weights are not rounded to nearest; by coordinate descent on AdaRound's objective, not by "
       + "its gradient"
   }
 
@@ -204,7 +209,8 @@ private struct PairEditor {
     let result = names.fresh("\(name)_dequantized")
     nodes.append(
       Node(
-        "DequantizeLinear", name: names.fresh("\(name)_DequantizeLinear"), domain: domain, inputs: [quantized, scale, zeroPoint],
+        "DequantizeLinear", name: names.fresh("\(name)_DequantizeLinear"), domain: domain,
+        inputs: [quantized, scale, zeroPoint],
         outputs: [result], attributes: isPerChannel ? [Attribute("axis", int: axis)] : []))
     shared.append((name, axis, scales, result))
     return result
