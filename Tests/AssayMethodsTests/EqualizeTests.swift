@@ -128,6 +128,27 @@ private func pairwise(_ values: [Float], _ count: Int) -> [Double] {
   #expect(result.report.skips.contains { $0.node == "b" && $0.text.contains("'relu6' (Clip)") })
 }
 
+@Test func transposesAroundConvolutionsArePassed() throws {
+  for seed in UInt64(1)...3 {
+    var generator = SeededGenerator(seed: seed)
+    var graph = GraphBuilder()
+    let x = graph.input("x", [1, 3, 5, 4])
+    let first = graph.node(
+      "Conv", [x, graph.constant(uneven(generator.tensor([4, 3, 1, 1]), axis: 0, seed: seed))], name: "first")
+    let last = graph.node("Transpose", [first], [Attribute("perm", ints: [0, 2, 3, 1])])
+    let sum = graph.node("Relu", [graph.node("Add", [last, graph.constant(generator.tensor([4]))])])
+    let back = graph.node("Transpose", [sum], [Attribute("perm", ints: [0, 3, 1, 2])])
+    let second = graph.node("Conv", [back, graph.constant(generator.tensor([2, 4, 3, 3]))], name: "second")
+    // Flattened with channels last, the columns of a channel do not stand together.
+    let flat = graph.node("Flatten", [graph.node("Transpose", [second], [Attribute("perm", ints: [0, 2, 3, 1])])])
+    let y = graph.node("MatMul", [flat, graph.constant(generator.tensor([12, 2]))], name: "product")
+    let model = graph.model(outputs: [y])
+    let result = try apply("equalize", to: model)
+    #expect(result.report.changes.map(\.node) == ["second"] && result.report.skips.map(\.node) == ["first", "product"])
+    #expect(try relativeError(result.model, model, ["x": generator.tensor([1, 3, 5, 4])]) < 1e-5, "seed \(seed)")
+  }
+}
+
 @Test func aValueWithOtherUsersIsLeftAlone() throws {
   let model = residualNetwork(seed: 1)
   let result = try apply("equalize", to: model)

@@ -39,7 +39,7 @@ struct ScalingObstacle: Error {
 /// Finds through which operators a factor for each channel can be moved from a weight to what made its input.
 ///
 /// The way goes through operators f with f(s·x) = s·f(x) for s > 0 that keep channels apart: `Relu`, `LeakyRelu`,
-/// `PRelu`, pooling, `Flatten`, and sums with a constant, which is divided too. `Clip` (Relu6), sigmoids and sums of
+/// `PRelu`, pooling, `Flatten`, `Transpose`, and sums with a constant, which is divided too. `Clip` (Relu6), sigmoids and sums of
 /// two values end it.
 struct ChannelWalk {
   private let graph: Graph
@@ -154,6 +154,18 @@ struct ChannelWalk {
       block = columns / extents[0]
       // A matrix stays one.
       if before.count == 2 { axis = .last }
+      return input
+    case "Transpose":
+      // As exporters of channels-last models write around convolutions.
+      guard let order = node.ints("perm"), order.count >= 3, order.sorted() == Array(order.indices) else {
+        throw obstacle
+      }
+      let last = order.count - 1
+      switch order[axis == .second ? 1 : last] {
+      case 1: axis = .second
+      case last: axis = .last
+      default: throw obstacle
+      }
       return input
     case "Add":
       guard let side = constantSide(of: node, axis) else { throw obstacle }
