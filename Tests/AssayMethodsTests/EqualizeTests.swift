@@ -163,7 +163,8 @@ private func pairwise(_ values: [Float], _ count: Int) -> [Double] {
   let bias = graph.constant(SeededTensors.tensor([3], seed: 4), name: "b")
   let first = graph.node("Relu", [graph.node("Gemm", [x, weight, bias], name: "one")])
   let second = graph.node("Gemm", [first, weight, bias], name: "two")
-  let model = graph.model(outputs: [second, graph.node("Add", [x, bias])])
+  let other = graph.node("Add", [x, bias])
+  let model = graph.model(outputs: [second, other])
   let result = try apply("equalize", to: model)
   #expect(result.report.changes.map(\.node) == ["two"])
   let batch = ["x": SeededTensors.tensor([2, 3], seed: 5)]
