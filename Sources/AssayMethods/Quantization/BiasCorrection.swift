@@ -10,10 +10,10 @@ struct QuantizedLayer {
   var channels: Int
   /// Whether channels lie along axis 1, else along the last.
   var isConvolution: Bool
-  /// Name of the initializer that is added: int32, or float where biases stay float; nil for a node that adds none.
+  /// Name of the int32 initializer that is added; nil for a node that adds none.
   var bias: String?
-  /// Real value of a step of an int32 bias, one or one for each channel; nil for a float bias.
-  var scales: [Float]?
+  /// Real value of a step of the bias, one or one for each channel.
+  var scales: [Float] = []
 }
 
 /// Takes the mean error of each output channel out of its bias.
@@ -55,14 +55,9 @@ struct BiasCorrection {
 
   private func add(_ errors: [Double], to layer: QuantizedLayer, in model: inout Model) {
     guard let name = layer.bias, let bias = model.graph.constant(name), bias.count == errors.count else { return }
-    guard let scales = layer.scales else {
-      let sums = zip(bias.elements(Float.self), errors).map { Float(Double($0) + $1) }
-      model.graph.setInitializer(name, Tensor(sums, shape: bias.shape))
-      return
-    }
     let old = bias.elements(Int32.self)
     let new = old.indices.map { index -> Int32 in
-      let steps = errors[index] / Double(scales[scales.count == 1 ? 0 : index])
+      let steps = errors[index] / Double(layer.scales[layer.scales.count == 1 ? 0 : index])
       let sum = Double(old[index]) + (steps.isFinite ? steps.rounded(.toNearestOrEven) : 0)
       return Int32(max(-1_073_741_824, min(1_073_741_824, sum)))
     }

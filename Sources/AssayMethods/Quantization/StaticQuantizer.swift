@@ -20,7 +20,7 @@ struct StaticQuantizer {
     let has16Bits = weights.bits == 16 || parameters.contains { $0.type.bits == 16 }
     let domain = has16Bits && model.opset < Self.opsetOf16Bits ? "com.microsoft" : ""
     var editor = PairEditor(
-      model.graph, plan: plan, parameters: parameters, weights: weights, domain: domain, keepsBiases: has16Bits,
+      model.graph, plan: plan, parameters: parameters, weights: weights, domain: domain,
       addsBiases: addsBiases, rounding: rounding)
     let targetByPosition = Dictionary(targets.map { ($0.position, $0) }, uniquingKeysWith: { first, _ in first })
     editor.addPairs(forOutputsOf: nil)
@@ -50,8 +50,6 @@ private struct PairEditor {
   private let weights: WeightQuantization
   /// Of the pairs.
   private let domain: String
-  /// Whether biases stay float, because 32 bits do not hold them in steps of the product of two 16-bit scales.
-  private let keepsBiases: Bool
   private let addsBiases: Bool
   private let rounding: AdaptiveRounding?
   private var names: NameAllocator
@@ -74,14 +72,13 @@ private struct PairEditor {
 
   init(
     _ graph: Graph, plan: ActivationPlan, parameters: [AffineParameters], weights: WeightQuantization, domain: String,
-    keepsBiases: Bool, addsBiases: Bool, rounding: AdaptiveRounding?
+    addsBiases: Bool, rounding: AdaptiveRounding?
   ) {
     self.graph = graph
     self.plan = plan
     self.parameters = parameters
     self.weights = weights
     self.domain = domain
-    self.keepsBiases = keepsBiases
     self.addsBiases = addsBiases
     self.rounding = rounding
     names = NameAllocator(graph: graph)
@@ -152,7 +149,7 @@ private struct PairEditor {
     var bias = target.bias.flatMap { graph.constant($0)?.broadcastVector(count: channels) }
     if bias == nil, addsBiases, node.opType != "MatMul" { bias = [Float](repeating: 0, count: channels) }
     let (scales, raised) = weights.guarded(
-      weights.scales(of: weight, axis: axis), bias: keepsBiases ? nil : bias, inputScale: input.scale)
+      weights.scales(of: weight, axis: axis), bias: bias, inputScale: input.scale)
     let integers = weights.integers(of: weight, axis: axis, scales: scales)
     let rounded = rounding?.rounded(target, weight, nearest: integers, scales: scales, limit: weights.limit)
     node.inputs[1] = dequantizedWeight(target.weight, rounded?.integers ?? integers, axis: axis, scales: scales)
@@ -161,10 +158,9 @@ private struct PairEditor {
       isConvolution: node.opType == "Conv")
     if let bias {
       let stem = target.bias ?? "\(target.weight)_bias"
-      let (name, value) =
-        keepsBiases ? floatBias(stem, bias) : dequantizedBias(stem, bias, scales: scales.map { $0 * input.scale })
+      layer.scales = scales.map { $0 * input.scale }
+      let (name, value) = dequantizedBias(stem, bias, scales: layer.scales)
       layer.bias = name
-      layer.scales = keepsBiases ? nil : scales.map { $0 * input.scale }
       node.inputs = [node.inputs[0], node.inputs[1], value]
     }
     layerByPosition[target.position] = layers.count
@@ -223,13 +219,6 @@ private struct PairEditor {
       : Tensor([Int8](repeating: 0, count: count), shape: shape)
   }
 
-  private mutating func floatBias(_ name: String, _ bias: [Float]) -> (name: String, value: String) {
-    // A name of its own: correcting it must not change what other nodes add.
-    let copy = names.fresh("\(name)_float")
-    graph.setInitializer(copy, Tensor(bias, shape: [bias.count]))
-    return (copy, copy)
-  }
-
   private mutating func dequantizedBias(
     _ name: String, _ bias: [Float], scales: [Float]
   ) -> (name: String, value: String) {
@@ -247,7 +236,7 @@ private struct PairEditor {
     let result = names.fresh("\(name)_dequantized")
     nodes.append(
       Node(
-        "DequantizeLinear", name: names.fresh("\(name)_DequantizeLinear"), domain: domain, inputs: [quantized, scale],
+        "DequantizeLinear", name: names.fresh("\(name)_DequantizeLinear"), inputs: [quantized, scale],
         outputs: [result], attributes: isPerChannel ? [Attribute("axis", int: 0)] : []))
     return (quantized, result)
   }
