@@ -5,7 +5,8 @@ public import AssayONNX
 public struct QuantizeWeights: Method {
   public static let description = MethodDescription(
     name: "quantize-weights",
-    summary: "stores the weights of matrix products and convolutions in 8, 4, 3 or 2 bits, or as ±a, or as −a, 0, a, with "
+    summary:
+      "stores the weights of matrix products and convolutions in 8, 4, 3 or 2 bits, or as ±a, or as −a, 0, a, with "
       + "scales for blocks, channels or tensors; activations stay float. Matrix products with blocks of 8, 4 or 2 bits "
       + "run as MatMulNBits; other weights are unpacked when the engine loads the model: the file is small, the run is "
       + "float",
@@ -137,9 +138,11 @@ public struct QuantizeWeights: Method {
     let shapes = inferShapes(of: source)
     for pass in usesCorrelation ? CorrelationCollection.passes(over: targets) : [targets.indices] {
       let members = Array(targets[pass])
-      let found = try usesCorrelation ? context.calibration.map { calibration throws(MethodError) in
-        try CorrelationCollection(members, in: source, from: calibration)
-      } : nil
+      let found =
+        try usesCorrelation
+        ? context.calibration.map { calibration throws(MethodError) in
+          try CorrelationCollection(members, in: source, from: calibration)
+        } : nil
       for (place, target) in members.enumerated() {
         quantize(target, found?.correlations[place], found?.reasons[place], shapes, &work)
       }
@@ -157,7 +160,8 @@ public struct QuantizeWeights: Method {
     guard levels == .binary else { return nil }
     let zeros = target.tensor.zeroCount
     if zeros * 10 > target.tensor.count {
-      return "\(zeros) of the \(target.tensor.count) weights of '\(target.name)' are zero, and binary weights have no zero: "
+      return
+        "\(zeros) of the \(target.tensor.count) weights of '\(target.name)' are zero, and binary weights have no zero: "
         + "the pruning would be undone"
     }
     return nil

@@ -11,7 +11,9 @@ enum BlockProduct {
   static let blocks: Set<Int> = [16, 32, 64, 128, 256]
 
   /// Why a product cannot be written as `MatMulNBits`; nil when it can.
-  static func obstacle(_ use: WeightOnlyTarget.Use, columns: Int, rows: Int, _ graph: Graph, _ shapes: InferredShapes)
+  static func obstacle(
+    _ use: WeightOnlyTarget.Use, columns: Int, rows: Int, _ graph: Graph, _ shapes: InferredShapes
+  )
     -> String?
   {
     guard columns >= 16 else { return "fewer than 16 inputs" }

@@ -21,7 +21,8 @@ struct ConvolutionPatches {
       let values = node.ints(name) ?? [Int](repeating: otherwise, count: count)
       return values.count == count && values.allSatisfy { 0..<(1 << 20) ~= $0 } ? values : nil
     }
-    guard let strides = attribute("strides", 1, count: spatial), let dilations = attribute("dilations", 1, count: spatial),
+    guard let strides = attribute("strides", 1, count: spatial),
+      let dilations = attribute("dilations", 1, count: spatial),
       let pads = attribute("pads", 0, count: 2 * spatial), !strides.contains(0), !dilations.contains(0)
     else { return nil }
     // One axis is a second one of extent 1.

@@ -60,7 +60,8 @@ struct CorrelationCollection {
         found[place] = sums
         guard fits else {
           throw MethodError(
-            .calibration, "the value of shape \(batch[position].shape) does not fit the weights '\(targets[place].name)'",
+            .calibration,
+            "the value of shape \(batch[position].shape) does not fit the weights '\(targets[place].name)'",
             at: Place(node: use.node.label), remedy: "check the shape of the calibration data")
         }
       }

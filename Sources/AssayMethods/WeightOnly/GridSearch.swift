@@ -40,7 +40,7 @@ struct GridSearch: Sendable {
     // Smaller weights would need a scale that is denormal: they become zero.
     guard max(-low, high) >= 1e-30 else { return zeroGrid }
     let candidates = isPowerOfTwo ? powersOfTwo(low, high) : steps(low, high)
-    guard minimizesError, candidates.count > 1 else { return candidates[0] }
+    guard minimizesError, candidates.count > 1 else { return bounded(candidates[0]) }
     var best = candidates[0]
     var least = error(of: best, values)
     for candidate in candidates.dropFirst() {
@@ -48,7 +48,16 @@ struct GridSearch: Sendable {
       if found < least { (best, least) = (candidate, found) }
     }
     if !isPowerOfTwo { refine(&best, least, values) }
-    return best
+    return bounded(best)
+  }
+
+  /// The grid with its scale halved until every code stands for a finite number.
+  private func bounded(_ grid: WeightGrid) -> WeightGrid {
+    var grid = grid
+    while !(max(grid.zero, top - grid.zero) * grid.scale).isFinite, grid.scale.isFinite, grid.scale != 0 {
+      grid.scale /= 2
+    }
+    return grid
   }
 
   /// Grids of free scales, that of the whole range first.
@@ -87,7 +96,9 @@ struct GridSearch: Sendable {
     }
     func clips(_ n: Int) -> Bool {
       let grid = grid(n)
-      let (least, largest) = ((low / grid.scale).rounded(.toNearestOrEven), (high / grid.scale).rounded(.toNearestOrEven))
+      let (least, largest) = (
+        (low / grid.scale).rounded(.toNearestOrEven), (high / grid.scale).rounded(.toNearestOrEven)
+      )
       return least + grid.zero < 0 || largest + grid.zero > top
     }
     // |w|·2ⁿ < 2^bits at the start, which clips or just fits.

@@ -217,7 +217,8 @@ private struct RowPass: Sendable {
         let whole = size / 4 * 4
         var j = 0
         while j < whole {
-          lanes += SIMD4(row[j], row[j + 1], row[j + 2], row[j + 3])
+          lanes +=
+            SIMD4(row[j], row[j + 1], row[j + 2], row[j + 3])
             * SIMD4(error[j], error[j + 1], error[j + 2], error[j + 3])
           j += 4
         }

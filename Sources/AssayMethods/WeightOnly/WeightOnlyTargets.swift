@@ -109,7 +109,8 @@ private struct WeightObstacles {
     guard graph.constant(input) == nil else { return "its first operand is constant" }
     guard weight.elementType == .float else {
       let isQuantized = (weight.elementType.bitWidth ?? 64) <= 8
-      return isQuantized ? "already quantized (\(weight.elementType))" : "its weights are \(weight.elementType), not float"
+      return isQuantized
+        ? "already quantized (\(weight.elementType))" : "its weights are \(weight.elementType), not float"
     }
     guard weight.count > 0 else { return "its weights are empty" }
     let isConvolution = node.opType == "Conv"

@@ -143,7 +143,8 @@ struct WeightOnlyWriter {
   ) -> Float {
     if levels.count == 256 {
       let tensor =
-        hasZeros ? Tensor(codes, shape: view) : Tensor(codes.map { Int8(truncatingIfNeeded: Int($0) - 128) }, shape: view)
+        hasZeros
+        ? Tensor(codes, shape: view) : Tensor(codes.map { Int8(truncatingIfNeeded: Int($0) - 128) }, shape: view)
       value = own("integers", tensor)
       forms[value] = form
       stored_B += codes.count
