@@ -8,9 +8,12 @@ public enum MethodCatalog {
     Fold.self,
     Canonicalize.self,
     Prune.self,
+    Equalize.self,
+    SmoothQuant.self,
     Quantize.self,
     QuantizeWeights.self,
     ConvertToFloat16.self,
+    ConvertToBFloat16.self,
   ]
 
   /// The steps that go before those of any variant, so that later steps meet few and plain operators.

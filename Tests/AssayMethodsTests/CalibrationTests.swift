@@ -104,27 +104,27 @@ func entropyFindsTheThresholdOfNumpy(count: Int, decay: Int, wobble: Int, kept: 
 }
 
 /// Mean squared error of quantizing the values themselves.
-private func squaredError(_ values: [Float], _ range: ActivationRange, _ type: ActivationType) -> Double {
-  let parameters = AffineParameters(range, type)
+private func squaredError(_ values: [Float], _ range: ActivationRange, _ scheme: ActivationScheme) -> Double {
+  let parameters = AffineParameters(range, scheme)
   return values.reduce(0) { sum, value in
     let steps = (value / parameters.scale).rounded(.toNearestOrEven) + Float(parameters.zeroPoint)
-    let clamped = max(Float(type.lowest), min(Float(type.lowest + 255), steps))
+    let clamped = max(Float(scheme.type.lowest), min(Float(scheme.type.lowest + 255), steps))
     let difference = Double(value) - Double((clamped - Float(parameters.zeroPoint)) * parameters.scale)
     return sum + difference * difference
   } / Double(values.count)
 }
 
-@Test(arguments: [ActivationType.uint8, .int8])
-func theSearchForSquaredErrorBeatsTheFullRange(type: ActivationType) throws {
+@Test(arguments: [ActivationScheme.uint8, .int8])
+func theSearchForSquaredErrorBeatsTheFullRange(scheme: ActivationScheme) throws {
   for seed in UInt64(1)...4 {
     var generator = SeededGenerator(seed: seed)
     let values = generator.normals(20_000).map { seed % 2 == 0 ? max(0, $0 * $0 * $0) : $0 * $0 * $0 }
     let collected = try #require(histogram([values]))
-    let best = squaredError(values, Calibration.meanSquaredError.range(of: collected, type: type), type)
+    let best = squaredError(values, Calibration.meanSquaredError.range(of: collected, type: scheme), scheme)
     for other in [Calibration.minMax, .percentile(99.9), .entropy] {
-      #expect(best <= squaredError(values, other.range(of: collected, type: type), type) * 1.02, "seed \(seed)")
+      #expect(best <= squaredError(values, other.range(of: collected, type: scheme), scheme) * 1.02, "seed \(seed)")
     }
-    #expect(best < squaredError(values, Calibration.minMax.range(of: collected, type: type), type))
+    #expect(best < squaredError(values, Calibration.minMax.range(of: collected, type: scheme), scheme))
   }
 }
 
@@ -132,14 +132,14 @@ func theSearchForSquaredErrorBeatsTheFullRange(type: ActivationType) throws {
   for seed in UInt64(1)...50 {
     var generator = SeededGenerator(seed: seed)
     let ends = generator.floats(2, in: -10...10).sorted()
-    for type in [ActivationType.uint8, .int8] {
-      let parameters = AffineParameters(ActivationRange(lowest: ends[0], highest: ends[1]), type)
-      #expect((type.lowest...(type.lowest + 255)).contains(parameters.zeroPoint))
-      if ends[0] >= 0 { #expect(parameters.zeroPoint == type.lowest, "Relu is only free at the lowest integer") }
+    for scheme in [ActivationScheme.uint8, .int8] {
+      let parameters = AffineParameters(ActivationRange(lowest: ends[0], highest: ends[1]), scheme)
+      #expect((scheme.type.lowest...(scheme.type.lowest + 255)).contains(parameters.zeroPoint))
+      if ends[0] >= 0 { #expect(parameters.zeroPoint == scheme.type.lowest, "Relu is only free at the lowest integer") }
       for value in generator.floats(20, in: min(ends[0], 0)...max(ends[1], 0)) {
         let steps = max(
-          Float(type.lowest),
-          min(Float(type.lowest + 255), (value / parameters.scale).rounded() + Float(parameters.zeroPoint)))
+          Float(scheme.type.lowest),
+          min(Float(scheme.type.lowest + 255), (value / parameters.scale).rounded() + Float(parameters.zeroPoint)))
         let again = (steps - Float(parameters.zeroPoint)) * parameters.scale
         // The zero point is rounded too, so the ends may lose another half step.
         #expect(abs(value - again) <= parameters.scale * 1.0001, "seed \(seed)")

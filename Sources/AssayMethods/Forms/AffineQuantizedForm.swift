@@ -1,20 +1,20 @@
 public import AssayCore
 
-/// Eight-bit integers with a scale for the whole tensor, or for each slice along one axis: w = scale·q.
+/// Integers of 8 or 16 bits with a scale for the whole tensor, or for each slice along one axis: w = scale·q.
 ///
 /// The zero point is zero, as for all weights of `quantize`.
 public struct AffineQuantizedForm: WeightForm {
   public static let name = "affine-quantized"
-  /// The integers, int8.
+  /// The integers, int8 or int16.
   public let integers: Tensor
   /// One scale, or as many as `axis` is long.
   public let scales: [Float]
   /// nil when there is one scale.
   public let axis: Int?
 
-  /// - Precondition: int8 elements; as many scales as the axis is long, or one without an axis.
+  /// - Precondition: int8 or int16 elements; as many scales as the axis is long, or one without an axis.
   public init(integers: Tensor, scales: [Float], axis: Int?) {
-    precondition(integers.elementType == .int8)
+    precondition(integers.elementType == .int8 || integers.elementType == .int16)
     precondition(scales.count == (axis.map { integers.shape[$0] } ?? 1))
     self.integers = integers
     self.scales = scales
@@ -24,31 +24,42 @@ public struct AffineQuantizedForm: WeightForm {
   public var shape: [Int] { integers.shape }
 
   public func dense() -> Tensor {
-    let floats = integers.withElements(Int8.self) { source in
-      Tensor.floats(shape: shape) { target in
-        for index in source.indices { target[index] = Float(source[index]) }
-      }
-    }
+    let floats = integers.elementType == .int16 ? floats(Int16.self) : floats(Int8.self)
     guard let axis else { return floats.multiplied(by: scales[0]) }
     return floats.scaled(along: axis, by: scales)
   }
 
-  /// Shape; axis + 1, or 0 without one; scales; integers.
+  private func floats<Integer: FixedWidthInteger & TensorElement>(_ type: Integer.Type) -> Tensor {
+    integers.withElements(type) { source in
+      Tensor.floats(shape: shape) { target in
+        for index in source.indices { target[index] = Float(source[index]) }
+      }
+    }
+  }
+
+  /// Added to the mark of the axis where integers have 16 bits; axes are at most 16.
+  private static let wide = 32
+
+  /// Shape; axis + 1, or 0 without one, 32 more for integers of 16 bits; scales; integers.
   public func encode(into bytes: inout [UInt8]) {
     bytes.append(shape: shape)
-    bytes.append(number: axis.map { $0 + 1 } ?? 0)
+    bytes.append(number: (axis.map { $0 + 1 } ?? 0) + (integers.elementType == .int16 ? Self.wide : 0))
     bytes.append(floats: scales)
     integers.bytes.withUnsafeBytes { bytes.append(contentsOf: $0) }
   }
 
   public init(decoding reader: inout FormReader) throws(MethodError) {
     let shape = try reader.shape(bitsPerElement: 8)
-    let mark = try reader.number()
+    var mark = try reader.number()
+    let isWide = mark >= Self.wide
+    if isWide { mark -= Self.wide }
     guard mark <= shape.count else { throw FormReader.broken("a scale axis that the weight does not have") }
     axis = mark == 0 ? nil : mark - 1
     scales = try reader.floats(mark == 0 ? 1 : shape[mark - 1])
-    let data = try reader.take(shape.reduce(1, *))
-    guard let tensor = Tensor(.int8, shape: shape, bytes: Bytes(copying: Array(data))) else {
+    let (size, overflow) = shape.reduce(1, *).multipliedReportingOverflow(by: isWide ? 2 : 1)
+    guard !overflow else { throw FormReader.broken("too many elements") }
+    let data = try reader.take(size)
+    guard let tensor = Tensor(isWide ? .int16 : .int8, shape: shape, bytes: Bytes(copying: Array(data))) else {
       throw FormReader.broken("elements that do not fit their shape")
     }
     integers = tensor

@@ -6,7 +6,7 @@ import AssayONNX
 /// - Throws: `calibration` when there are no rows, `notFinite` naming a value that is NaN or infinite.
 func calibratedRanges(
   of scales: [ActivationPlan.Scale], in model: Model, from source: any ActivationSource, by calibration: Calibration,
-  type: ActivationType
+  scheme: ActivationScheme
 ) throws(MethodError) -> [ActivationRange] {
   let values = scales.map(\.observed)
   var extremes = [Extremes](repeating: Extremes(), count: values.count)
@@ -36,7 +36,7 @@ func calibratedRanges(
     return zip(scales, histograms).map { scale, histogram in
       // Pixels take few values, most of them the background's: no distribution that a divergence could be judged by.
       let calibration = calibration == .entropy && scale.isModelInput ? .minMax : calibration
-      return calibration.range(of: histogram, type: type)
+      return calibration.range(of: histogram, type: scheme)
     }
   }
   guard extremes.allSatisfy({ $0.count > 0 }) else { throw noRows() }

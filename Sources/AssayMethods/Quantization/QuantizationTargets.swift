@@ -62,11 +62,24 @@ struct QuantizationTargets {
     }
   }
 
+  /// Leaves operators in float that integers would not make faster.
+  mutating func leave(_ entries: [IntegerGain.Entry]) {
+    let positions = Set(entries.map(\.position))
+    targets.removeAll { positions.contains($0.position) }
+    for entry in entries {
+      let factor = (100 * entry.integer / entry.float).rounded() / 100
+      skips.append(
+        .init(
+          node: entry.label,
+          text: "int8 would not pay on this CPU: about \(factor) times the instructions of float (only-gains: true)"))
+    }
+  }
+
   /// Why a convolution or matrix product cannot be quantized; nil when it can.
   private static func obstacle(_ node: Node, _ graph: Graph, _ index: GraphIndex) -> String? {
     guard let input = node.input(0), let name = node.input(1) else { return "an input is left out" }
     guard let weight = graph.constant(name) else {
-      if let maker = index.producer[name].map({ graph.nodes[$0] }), maker.isONNX("DequantizeLinear") {
+      if let maker = index.producer[name].map({ graph.nodes[$0] }), maker.opType == "DequantizeLinear" {
         return "already quantized: its weights come from '\(maker.label)'"
       }
       return "its weights are computed, not constant"

@@ -18,7 +18,7 @@ enum Calibration: Sendable, Equatable {
   /// The range for the values of `histogram`.
   ///
   /// Where no value is negative the lower end is zero, whatever the method.
-  func range(of histogram: GrowingHistogram, type: ActivationType) -> ActivationRange {
+  func range(of histogram: GrowingHistogram, type: ActivationScheme) -> ActivationRange {
     let extremes = histogram.extremes
     let full = ActivationRange(lowest: min(extremes.lowest, 0), highest: max(extremes.highest, 0))
     guard extremes.count > 0, full.lowest < full.highest else { return ActivationRange(lowest: 0, highest: 0) }
@@ -132,10 +132,10 @@ func leastDivergenceThreshold(_ magnitudeBins: [Double], width: Float, largest: 
 private struct SquaredErrorSearch {
   private let middles: [Float]
   private let counts: [Float]
-  private let type: ActivationType
+  private let scheme: ActivationScheme
 
-  init(_ histogram: GrowingHistogram, _ type: ActivationType) {
-    self.type = type
+  init(_ histogram: GrowingHistogram, _ scheme: ActivationScheme) {
+    self.scheme = scheme
     var (middles, counts) = ([Float](), [Float]())
     let center = GrowingHistogram.half - 1
     for (index, count) in histogram.counts().enumerated() where count > 0 && index != center {
@@ -171,10 +171,10 @@ private struct SquaredErrorSearch {
   }
 
   private func error(of range: ActivationRange) -> Float {
-    let parameters = AffineParameters(range, type)
+    let parameters = AffineParameters(range, scheme)
     let scale = parameters.scale
-    let low = SIMD8<Float>(repeating: Float(type.lowest - parameters.zeroPoint))
-    let high = low + 255
+    let low = SIMD8<Float>(repeating: Float(scheme.type.lowest - parameters.zeroPoint))
+    let high = low + Float(scheme.type.steps)
     let magic = SIMD8<Float>(repeating: 12_582_912)
     var sum = SIMD8<Float>(repeating: 0)
     middles.withUnsafeBytes { middles in

@@ -4,31 +4,41 @@ import AssayONNX
 /// Writes a graph with quantize–dequantize pairs around the operators that shall run with integers.
 struct StaticQuantizer {
   let weights: WeightQuantization
-  let activations: ActivationType
-  /// Ranges by the plan's scales.
-  let ranges: [ActivationRange]
+  /// Scale and zero point by the plan's scales.
+  let parameters: [AffineParameters]
+  /// Whether convolutions and `Gemm` without a bias get one of zeros.
+  var addsBiases = false
+  var rounding: AdaptiveRounding?
+
+  /// Integers of 16 bits are of ONNX's own pairs from this opset on; before, ONNX Runtime has pairs in its own domain.
+  private static let opsetOf16Bits = 21
 
   /// - Precondition: `model` has opset 13 or later, which pairs with scales along an axis need.
   func rewrite(
     _ model: Model, _ targets: [QuantizationTarget], _ plan: ActivationPlan, _ report: inout StepReport
-  ) -> Rewrite {
+  ) -> (rewrite: Rewrite, layers: [QuantizedLayer]) {
+    let has16Bits = weights.bits == 16 || parameters.contains { $0.type.bits == 16 }
+    let domain = has16Bits && model.opset < Self.opsetOf16Bits ? "com.microsoft" : ""
     var editor = PairEditor(
-      model.graph, plan: plan, parameters: ranges.map { AffineParameters($0, activations) }, weights: weights)
+      model.graph, plan: plan, parameters: parameters, weights: weights, domain: domain,
+      addsBiases: addsBiases, rounding: rounding)
     let targetByPosition = Dictionary(targets.map { ($0.position, $0) }, uniquingKeysWith: { first, _ in first })
     editor.addPairs(forOutputsOf: nil)
     for (position, node) in model.graph.nodes.enumerated() {
       var node = node
       if let target = targetByPosition[position] { editor.quantizeWeights(of: &node, target, &report) }
-      editor.addNode(node, isInteger: plan.integerNodes.contains(position))
+      editor.addNode(node, isInteger: plan.integerNodes.contains(position), at: position)
       editor.addPairs(forOutputsOf: node)
     }
     var result = model
+    if !domain.isEmpty { result.opsets[domain] = 1 }
     result.graph = editor.finish()
     let removed = result.graph.removeDead()
     if !removed.initializers.isEmpty {
       report.notes.append("\(removed.initializers.count) float weights and biases are no longer in the file")
     }
-    return Rewrite(model: result, report: report, forms: editor.forms)
+    if let note = editor.roundingNote { report.notes.append(note) }
+    return (Rewrite(model: result, report: report, forms: editor.forms), editor.layers)
   }
 }
 
@@ -38,6 +48,10 @@ private struct PairEditor {
   private let plan: ActivationPlan
   private let parameters: [AffineParameters]
   private let weights: WeightQuantization
+  /// Of the pairs.
+  private let domain: String
+  private let addsBiases: Bool
+  private let rounding: AdaptiveRounding?
   private var names: NameAllocator
   private var nodes: [Node] = []
   private let pairByValue: [String: ActivationPlan.Pair]
@@ -50,12 +64,23 @@ private struct PairEditor {
   /// Quantized weights that later users can share.
   private var shared: [(weight: String, axis: Int, scales: [Float], value: String)] = []
   private(set) var forms: [String: any WeightForm] = [:]
+  private(set) var layers: [QuantizedLayer] = []
+  /// Where in `layers` the node at a position of the original graph is.
+  private var layerByPosition: [Int: Int] = [:]
+  /// Weights that are not rounded to nearest.
+  private var moved = 0
 
-  init(_ graph: Graph, plan: ActivationPlan, parameters: [AffineParameters], weights: WeightQuantization) {
+  init(
+    _ graph: Graph, plan: ActivationPlan, parameters: [AffineParameters], weights: WeightQuantization, domain: String,
+    addsBiases: Bool, rounding: AdaptiveRounding?
+  ) {
     self.graph = graph
     self.plan = plan
     self.parameters = parameters
     self.weights = weights
+    self.domain = domain
+    self.addsBiases = addsBiases
+    self.rounding = rounding
     names = NameAllocator(graph: graph)
     pairByValue = Dictionary(plan.pairs.map { ($0.value, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -67,18 +92,19 @@ private struct PairEditor {
   }
 
   /// Adds a node that reads and makes the values the plan says.
-  mutating func addNode(_ node: Node, isInteger: Bool) {
+  mutating func addNode(_ node: Node, isInteger: Bool, at position: Int) {
     var node = node
     if isInteger {
-      for position in node.inputs.indices {
-        if let name = dequantized[node.inputs[position]] { node.inputs[position] = name }
+      for slot in node.inputs.indices {
+        if let name = dequantized[node.inputs[slot]] { node.inputs[slot] = name }
       }
     }
-    for position in node.outputs.indices {
-      guard let pair = pairByValue[node.outputs[position]], pair.replacesAllUses else { continue }
-      node.outputs[position] = names.fresh("\(pair.value)_float")
-      unquantized[pair.value] = node.outputs[position]
+    for slot in node.outputs.indices {
+      guard let pair = pairByValue[node.outputs[slot]], pair.replacesAllUses else { continue }
+      node.outputs[slot] = names.fresh("\(pair.value)_float")
+      unquantized[pair.value] = node.outputs[slot]
     }
+    if let layer = layerByPosition[position], let output = node.output(0) { layers[layer].output = output }
     nodes.append(node)
   }
 
@@ -94,11 +120,13 @@ private struct PairEditor {
       if !pair.replacesAllUses { dequantized[value] = result }
       nodes.append(
         Node(
-          "QuantizeLinear", name: names.fresh("\(value)_QuantizeLinear"), inputs: [source, scale, zeroPoint],
+          "QuantizeLinear", name: names.fresh("\(value)_QuantizeLinear"), domain: domain,
+          inputs: [source, scale, zeroPoint],
           outputs: [quantized]))
       nodes.append(
         Node(
-          "DequantizeLinear", name: names.fresh("\(value)_DequantizeLinear"), inputs: [quantized, scale, zeroPoint],
+          "DequantizeLinear", name: names.fresh("\(value)_DequantizeLinear"), domain: domain,
+          inputs: [quantized, scale, zeroPoint],
           outputs: [result]))
     }
   }
@@ -117,24 +145,55 @@ private struct PairEditor {
     guard let weight = graph.constant(target.weight), let scaleIndex = plan.scaleOfValue[target.input] else { return }
     let axis = target.channelAxis
     let input = parameters[scaleIndex]
-    let bias = target.bias.flatMap { graph.constant($0)?.broadcastVector(count: weight.shape[axis]) }
+    let channels = weight.shape[axis]
+    var bias = target.bias.flatMap { graph.constant($0)?.broadcastVector(count: channels) }
+    if bias == nil, addsBiases, node.opType != "MatMul" { bias = [Float](repeating: 0, count: channels) }
     let (scales, raised) = weights.guarded(
       weights.scales(of: weight, axis: axis), bias: bias, inputScale: input.scale)
-    node.inputs[1] = dequantizedWeight(target.weight, weight, axis: axis, scales: scales)
-    if let bias, let name = target.bias {
-      node.inputs[2] = dequantizedBias(name, bias, scales: scales.map { $0 * input.scale })
+    let integers = weights.integers(of: weight, axis: axis, scales: scales)
+    let rounded = rounding?.rounded(target, weight, nearest: integers, scales: scales, limit: weights.limit)
+    node.inputs[1] = dequantizedWeight(target.weight, rounded?.integers ?? integers, axis: axis, scales: scales)
+    var layer = QuantizedLayer(
+      label: node.label, originalOutput: node.outputs[0], output: node.outputs[0], channels: channels,
+      isConvolution: node.opType == "Conv")
+    if let bias {
+      let stem = target.bias ?? "\(target.weight)_bias"
+      layer.scales = scales.map { $0 * input.scale }
+      let (name, value) = dequantizedBias(stem, bias, scales: layer.scales)
+      layer.bias = name
+      node.inputs = [node.inputs[0], node.inputs[1], value]
     }
-    var text = "int8 weights\(scales.count > 1 ? " by channel" : ""), \(input.type.elementType) input with scale "
-    text += "\(input.scale) and zero point \(input.zeroPoint)"
+    layerByPosition[target.position] = layers.count
+    layers.append(layer)
+    var text =
+      "int\(weights.bits) weights\(scales.count > 1 ? " by channel" : ""), \(input.type.elementType) input with "
+    text += "scale \(input.scale) and zero point \(input.zeroPoint)"
     if raised > 0 { text += "; \(raised) scales raised so that the bias fits 32 bits" }
+    if let rounded { text += "; " + describe(rounded, count: weight.count) }
+    if let reason = rounding?.reasons[target.position] { text += "; rounded to nearest: \(reason)" }
     report.changed(node.label, text)
   }
 
-  private mutating func dequantizedWeight(_ name: String, _ weight: Tensor, axis: Int, scales: [Float]) -> String {
+  private mutating func describe(_ rounded: AdaptiveRounding.Result, count: Int) -> String {
+    moved += rounded.moved
+    guard rounded.moved > 0, rounded.errorBefore > 0 else { return "the nearest integers are best" }
+    let share = Float((1000 * rounded.errorAfter / rounded.errorBefore).rounded() / 10)
+    return
+      "\(rounded.moved) of \(count) weights not rounded to nearest, which leaves \(share) % of the squared output error"
+  }
+
+  /// What adaptive rounding did; nil where it was not asked for.
+  var roundingNote: String? {
+    guard rounding != nil else { return nil }
+    return
+      "adaround: \(moved) weights are not rounded to nearest; by coordinate descent on AdaRound's objective, not by "
+      + "its gradient"
+  }
+
+  private mutating func dequantizedWeight(_ name: String, _ integers: Tensor, axis: Int, scales: [Float]) -> String {
     if let known = shared.first(where: { $0.weight == name && $0.axis == axis && $0.scales == scales }) {
       return known.value
     }
-    let integers = weights.integers(of: weight, axis: axis, scales: scales)
     let quantized = names.fresh("\(name)_quantized")
     graph.setInitializer(quantized, integers)
     let isPerChannel = weights.isPerChannel
@@ -142,18 +201,27 @@ private struct PairEditor {
     let scale = names.fresh("\(name)_scale")
     graph.setInitializer(scale, isPerChannel ? Tensor(scales, shape: [scales.count]) : Tensor(scalar: scales[0]))
     let zeroPoint = names.fresh("\(name)_zero_point")
-    let zeros = [Int8](repeating: 0, count: scales.count)
-    graph.setInitializer(zeroPoint, isPerChannel ? Tensor(zeros, shape: [zeros.count]) : Tensor(scalar: zeros[0]))
+    graph.setInitializer(zeroPoint, zeros(integers.elementType, shape: isPerChannel ? [scales.count] : []))
     let result = names.fresh("\(name)_dequantized")
     nodes.append(
       Node(
-        "DequantizeLinear", name: names.fresh("\(name)_DequantizeLinear"), inputs: [quantized, scale, zeroPoint],
+        "DequantizeLinear", name: names.fresh("\(name)_DequantizeLinear"), domain: domain,
+        inputs: [quantized, scale, zeroPoint],
         outputs: [result], attributes: isPerChannel ? [Attribute("axis", int: axis)] : []))
     shared.append((name, axis, scales, result))
     return result
   }
 
-  private mutating func dequantizedBias(_ name: String, _ bias: [Float], scales: [Float]) -> String {
+  private func zeros(_ type: ElementType, shape: [Int]) -> Tensor {
+    let count = shape.reduce(1, *)
+    return type == .int16
+      ? Tensor([Int16](repeating: 0, count: count), shape: shape)
+      : Tensor([Int8](repeating: 0, count: count), shape: shape)
+  }
+
+  private mutating func dequantizedBias(
+    _ name: String, _ bias: [Float], scales: [Float]
+  ) -> (name: String, value: String) {
     let isPerChannel = weights.isPerChannel
     let integers = bias.enumerated().map { index, value -> Int32 in
       let scale = scales[isPerChannel ? index : 0]
@@ -170,6 +238,6 @@ private struct PairEditor {
       Node(
         "DequantizeLinear", name: names.fresh("\(name)_DequantizeLinear"), inputs: [quantized, scale],
         outputs: [result], attributes: isPerChannel ? [Attribute("axis", int: 0)] : []))
-    return result
+    return (quantized, result)
   }
 }

@@ -1,12 +1,18 @@
 import AssayCore
 
-/// Symmetric eight-bit weights: q = clamp(round(w/scale), −limit, limit), halves to even, zero point 0.
+/// Symmetric weights of 8 or 16 bits: q = clamp(round(w/scale), −limit, limit), halves to even, zero point 0.
 ///
-/// scale = max|w|/limit over the tensor or over each slice along an axis, so that |w − scale·q| ≤ scale/2.
+/// scale = max|w|/limit over the tensor or over each slice along an axis, so that |w − scale·q| ≤ scale/2; raised to
+/// the next power of two where asked for.
 struct WeightQuantization {
-  /// 127; or 64 where products of two uint8 × int8 pairs must not pass 16 bits (2·255·64 = 32,640 < 32,768).
+  /// 127; or 64 where products of two uint8 × int8 pairs must not pass 16 bits (2·255·64 = 32,640 < 32,768); 32,767
+  /// for weights of 16 bits.
   let limit: Int
   let isPerChannel: Bool
+  var isPowerOfTwo = false
+
+  /// Width of the integers that weights are stored in.
+  var bits: Int { limit > 127 ? 16 : 8 }
 
   /// The scales of a weight, one for each slice along `axis` or one for all.
   ///
@@ -14,7 +20,10 @@ struct WeightQuantization {
   func scales(of tensor: Tensor, axis: Int) -> [Float] {
     var largest = tensor.largestMagnitudes(along: axis)
     if !isPerChannel { largest = [largest.max() ?? 0] }
-    return largest.map { $0 / Float(limit) }
+    return largest.map { magnitude in
+      let scale = magnitude / Float(limit)
+      return isPowerOfTwo && scale >= 1e-30 ? raisedToPowerOfTwo(scale) : scale
+    }
   }
 
   /// Scales that no bias overflows with and that are not zero.
@@ -31,22 +40,26 @@ struct WeightQuantization {
       if scale <= 0 {
         // Nothing to multiply: the scale only has to carry the bias finely.
         let fine = Float(Double(amount) / Double(inputScale) / Double(1 << 24))
-        return fine > 1e-30 ? fine : 1
+        return fine > 1e-30 ? allowed(fine) : 1
       }
       if scale < least || scale < 1e-30 {
         raised += 1
-        return max(least, 1e-30)
+        return allowed(max(least, 1e-30))
       }
       return scale
     }
     return (guarded, raised)
   }
 
-  /// The integers of a weight under the given scales.
+  private func allowed(_ scale: Float) -> Float { isPowerOfTwo ? raisedToPowerOfTwo(scale) : scale }
+
+  /// The integers of a weight under the given scales, int8 or int16.
   ///
   /// - Precondition: finite float elements; one positive scale, or as many as `axis` is long.
   func integers(of tensor: Tensor, axis: Int, scales: [Float]) -> Tensor {
-    tensor.roundedIntegers(along: axis, scales: scales, limit: limit, as: Int8.self)
+    bits == 16
+      ? tensor.roundedIntegers(along: axis, scales: scales, limit: limit, as: Int16.self)
+      : tensor.roundedIntegers(along: axis, scales: scales, limit: limit, as: Int8.self)
   }
 }
 
