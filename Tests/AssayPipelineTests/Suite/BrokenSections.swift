@@ -117,7 +117,7 @@ extension BrokenSuite {
       "suites/s.yaml:5: 'prune' has no option 'sparsety' (did you mean 'sparsity'?)"),
     BrokenSuite(
       "missing option", lines: [5: "  half: [ prune ]"],
-      "suites/s.yaml:5: 'prune' needs the option 'sparsity': a number from 0.0 to 1.0"),
+      "suites/s.yaml:5: 'prune' needs the option 'sparsity': a number from 0 to 1"),
     BrokenSuite(
       "negative sparsity", lines: [5: "  half: [ prune: { sparsity: -0.5 } ]"],
       "suites/s.yaml:5: 'prune': sparsity is -0.5, but takes a number from 0.0 to 1.0"),
