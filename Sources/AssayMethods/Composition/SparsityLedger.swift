@@ -22,7 +22,9 @@ struct SparsityLedger {
   /// - Complexity: O(n) in the number of nodes, and in the elements of sparse weights.
   init(_ model: Model) {
     entries = model.graph.weights().found.compactMap { weight in
-      guard weight.tensor.mayHaveZeros(share: Self.leastShare), let zeros = weight.tensor.countOfZeros else { return nil }
+      guard weight.tensor.mayHaveZeros(share: Self.leastShare), let zeros = weight.tensor.countOfZeros else {
+        return nil
+      }
       let entry = Entry(name: weight.name, tensor: weight.tensor, zeros: zeros)
       return entry.share >= Self.leastShare ? entry : nil
     }
