@@ -9,6 +9,7 @@ public enum MethodCatalog {
     Canonicalize.self,
     Prune.self,
     Quantize.self,
+    QuantizeMixed.self,
     ConvertToFloat16.self,
   ]
 

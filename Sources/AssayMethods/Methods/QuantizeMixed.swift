@@ -1,0 +1,232 @@
+public import AssayCore
+public import AssayONNX
+
+/// Quantizes as many layers as a budget for changed outputs allows; the most sensitive stay float.
+public struct QuantizeMixed: Method {
+  public static let description = MethodDescription(
+    name: "quantize-mixed",
+    summary: "quantizes to 8-bit integers (static) as many layers as a budget for the model's outputs allows; the most "
+      + "sensitive layers stay float, and what each layer costs is reported",
+    source: "Sensitivity of a layer: KL divergence of the class probabilities (or Σ(y−ŷ)²/Σy² of the outputs) on the "
+      + "calibration rows with only that layer quantized, after Dong et al.: HAWQ, ICCV 2019, section 3, and Wu et al.: "
+      + "Integer Quantization for Deep Learning Inference, arXiv 2004.09602, section 6 (partial quantization); layers are left "
+      + "float in the order of sensitivity by multiply-accumulates. Expected loss of accuracy: mean of p(a) − p(b), the float "
+      + "model's probabilities of its own answer a and of the quantized model's answer b",
+    options: options, calibration: { _ in .required })
+
+  /// The ways to judge that `measure` chooses among.
+  private static let measures = ["auto", "expected-loss", "changed-answers", "sqnr"]
+  /// Ranges that `calibration: auto` tries.
+  private static let calibrations = ["min-max", "percentile", "entropy", "mse"]
+
+  private static let options: [OptionDescription] =
+    [
+      OptionDescription(
+        "budget", .number(0...200),
+        "most that may be lost: percentage points of expected-loss (0.2 by default) or changed-answers (0.2), or least sqnr in "
+          + "dB (20)"),
+      OptionDescription(
+        "measure", .choice(measures), default: .text("auto"),
+        "what the budget is about; auto: expected-loss where the output holds class scores, else sqnr"),
+      OptionDescription(
+        "calibration", .choice(["auto"] + calibrations), default: .text("auto"),
+        "how the range of an activation is chosen; auto: the way that costs least with every layer quantized"),
+    ] + passedOn
+
+  /// Options that `quantize` gets as they are.
+  private static let passedOn = Quantize.description.options.filter { !["mode", "calibration"].contains($0.name) }
+
+  private let measure: String
+  private let budget: Double?
+  private let calibrations: [String]
+  private let quantizeOptions: [String: OptionValue]
+
+  public init(_ options: StepOptions) throws(MethodError) {
+    measure = options.text("measure") ?? "auto"
+    budget = options.number("budget")
+    if let budget, measure != "sqnr", measure != "auto", budget > 100 {
+      throw MethodError(.badOption, "'quantize-mixed': a budget of \(budget) percentage points is more than there are")
+    }
+    let calibration = options.text("calibration") ?? "auto"
+    calibrations = calibration == "auto" ? Self.calibrations : [calibration]
+    var passed: [String: OptionValue] = ["mode": .text("static")]
+    for option in Self.passedOn where options.isGiven(option.name) { passed[option.name] = options[option.name] }
+    quantizeOptions = passed
+    for calibration in calibrations where calibration == "percentile" || !options.isGiven("percentile") {
+      _ = try quantizer(calibration, leaving: [])
+    }
+    guard !options.isGiven("percentile") || calibrations.contains("percentile") else {
+      throw MethodError(
+        .badOption, "'quantize-mixed': percentile is given, but the calibration is \(calibration)",
+        remedy: "write calibration: percentile, or auto")
+    }
+  }
+
+  /// `quantize` with the options passed on and more nodes excluded.
+  private func quantizer(_ calibration: String, leaving names: [String]) throws(MethodError) -> Quantize {
+    var options = quantizeOptions
+    options["calibration"] = .text(calibration)
+    if calibration != "percentile" { options["percentile"] = nil }
+    if !names.isEmpty {
+      let own: [OptionValue] =
+        switch options["exclude"] {
+        case .list(let values)?: values
+        case let value?: [value]
+        case nil: []
+        }
+      options["exclude"] = .list(own + names.map { .text($0) })
+    }
+    return try Quantize(StepOptions(Step(method: "quantize", options: options), Quantize.description.options))
+  }
+
+  /// Everything quantized with one way of calibration.
+  private struct Uniform {
+    var calibration: String
+    var rewrite: Rewrite
+    var damage: OutputDamage
+  }
+
+  public func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
+    guard let source = context.calibration else {
+      throw MethodError(
+        .calibration, "quantize-mixed judges layers by calibration data, and there are none",
+        remedy: "name some under data: calibration:")
+    }
+    try model.graph.checkOperands()
+    var report = StepReport(step: Self.description.name)
+    let original = try model.requiring(opset: 13, for: "scales for each channel", &report)
+    let first = try quantizer(calibrations[0], leaving: []).apply(to: original, in: context)
+    let layers = Self.layers(of: original, in: first.report)
+    guard !layers.isEmpty else {
+      report.skips = first.report.skips
+      report.notes += first.report.notes
+      return Rewrite(model: model, report: report)
+    }
+    let judge = try OutputJudge(original, source)
+    let budget = try budget(for: judge)
+    report.notes.append("judged on \(source.rowCount) calibration rows; the budget is \(budget)")
+
+    let uniform = try bestUniform(first, original, judge, context, &report)
+    let ranked = try sensitivities(of: layers, uniform, original, judge, context)
+    let found = try leastLeftOut(of: ranked.count) { leftOut throws(MethodError) -> Uniform? in
+      if leftOut.isEmpty { return budget.admits(uniform.damage) ? uniform : nil }
+      let names = leftOut.sorted().map { ranked[$0].node }
+      let rewrite = try quantizer(uniform.calibration, leaving: names).apply(to: original, in: context)
+      let damage = try judge.damage(of: rewrite.model)
+      return budget.admits(damage)
+        ? Uniform(calibration: uniform.calibration, rewrite: rewrite, damage: damage) : nil
+    }
+    return finish(model, found?.candidate, found?.leftOut ?? Set(ranked.indices), ranked, uniform, report)
+  }
+
+  /// Labels of the convolutions and products that were quantized, in the order of the graph, each once.
+  private static func layers(of model: Model, in report: StepReport) -> [String] {
+    let changed = Set(report.changes.map(\.node))
+    var seen: Set<String> = []
+    return model.graph.nodes.filter { ["Conv", "Gemm", "MatMul"].contains($0.opType) }.map(\.label)
+      .filter { changed.contains($0) && seen.insert($0).inserted }
+  }
+
+  private func budget(for judge: OutputJudge) throws(MethodError) -> PrecisionBudget {
+    let measure = measure == "auto" ? (judge.hasClasses ? "expected-loss" : "sqnr") : measure
+    let result: PrecisionBudget =
+      switch measure {
+      case "sqnr": .sqnr_dB(budget ?? 20)
+      case "changed-answers": .changedAnswers((budget ?? 0.2) / 100)
+      default: .expectedLoss((budget ?? 0.2) / 100)
+      }
+    guard judge.hasClasses || !result.needsClasses else {
+      throw MethodError(
+        .badOption, "'quantize-mixed': \(measure) needs one output with a score for each row and class",
+        remedy: "write measure: sqnr")
+    }
+    return result
+  }
+
+  /// The way of calibration that costs least with everything quantized; the first of equals.
+  private func bestUniform(
+    _ first: Rewrite, _ model: Model, _ judge: OutputJudge, _ context: MethodContext, _ report: inout StepReport
+  ) throws(MethodError) -> Uniform {
+    var best = Uniform(calibration: calibrations[0], rewrite: first, damage: try judge.damage(of: first.model))
+    for calibration in calibrations.dropFirst() {
+      let rewrite = try quantizer(calibration, leaving: []).apply(to: model, in: context)
+      let damage = try judge.damage(of: rewrite.model)
+      if damage.severity < best.damage.severity {
+        best = Uniform(calibration: calibration, rewrite: rewrite, damage: damage)
+      }
+    }
+    if calibrations.count > 1 {
+      report.notes.append(
+        "calibration \(best.calibration), which costs least of \(calibrations.joined(separator: ", ")) with all layers in int8"
+      )
+    }
+    report.notes.append("all layers in int8: \(best.damage)")
+    return best
+  }
+
+  /// What each layer costs alone, by multiply-accumulates, the costliest first.
+  private func sensitivities(
+    of layers: [String], _ uniform: Uniform, _ model: Model, _ judge: OutputJudge, _ context: MethodContext
+  ) throws(MethodError) -> [LayerSensitivity] {
+    var macs: [String: Int] = [:]
+    for node in model.cost().nodes { if let count = node.macs { macs[node.node, default: 0] += count } }
+    var ranked: [(cost: Double, layer: LayerSensitivity)] = []
+    for layer in layers {
+      var damage = uniform.damage
+      if layers.count > 1 {
+        let others = layers.filter { $0 != layer }
+        let rewrite = try quantizer(uniform.calibration, leaving: others).apply(to: model, in: context)
+        damage = try judge.damage(of: rewrite.model)
+      }
+      let sensitivity = LayerSensitivity(
+        node: layer, macs: macs[layer], noise: damage.noise, divergence: damage.answers?.divergence,
+        changedAnswers: damage.answers?.changed, expectedLoss: damage.answers?.expectedLoss, isLeftAlone: false)
+      // A layer that cannot be counted counts as one product: little is gained by it as far as is known.
+      ranked.append((damage.severity / Double(max(1, macs[layer] ?? 1)), sensitivity))
+    }
+    // Equal costs stay in the order of the graph.
+    return ranked.enumerated().sorted { ($1.element.cost, $0.offset) < ($0.element.cost, $1.offset) }
+      .map(\.element.layer)
+  }
+
+  private func finish(
+    _ model: Model, _ found: Uniform?, _ leftOut: Set<Int>, _ ranked: [LayerSensitivity], _ uniform: Uniform,
+    _ report: StepReport
+  ) -> Rewrite {
+    var (report, ranked) = (report, ranked)
+    for position in leftOut { ranked[position].isLeftAlone = true }
+    report.sensitivities = ranked
+    let byName = Dictionary(ranked.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
+    report.skips = uniform.rewrite.report.skips
+    for layer in ranked where layer.isLeftAlone { report.skipped(layer.node, "stays float: \(layer.cost)") }
+    guard let found else {
+      report.notes.append("nothing fits the budget: all \(ranked.count) layers stay float")
+      return Rewrite(model: model, report: report)
+    }
+    report.changes = found.rewrite.report.changes.map { entry in
+      guard let layer = byName[entry.node] else { return entry }
+      return StepReport.Entry(node: entry.node, text: "\(entry.text); \(layer.cost)")
+    }
+    if leftOut.isEmpty {
+      report.notes.append("everything fits the budget: all \(ranked.count) layers are int8")
+    } else {
+      let all = ranked.reduce(0) { $0 + ($1.macs ?? 0) }
+      let float = ranked.reduce(0) { $0 + ($1.isLeftAlone ? $1.macs ?? 0 : 0) }
+      let share = all > 0 ? ", \(significant(100 * Double(float) / Double(all))) % of their multiply-accumulates" : ""
+      report.notes.append("\(leftOut.count) of \(ranked.count) layers stay float\(share): \(found.damage)")
+    }
+    report.notes += found.rewrite.report.notes
+    return Rewrite(model: found.rewrite.model, report: report, forms: found.rewrite.forms)
+  }
+}
+
+extension LayerSensitivity {
+  /// What the layer costs alone, in words.
+  fileprivate var cost: String {
+    var answers: OutputDamage.Answers?
+    if let divergence, let changedAnswers, let expectedLoss {
+      answers = OutputDamage.Answers(divergence: divergence, changed: changedAnswers, expectedLoss: expectedLoss)
+    }
+    return "alone in int8: \(OutputDamage(noise: noise, answers: answers))"
+  }
+}
