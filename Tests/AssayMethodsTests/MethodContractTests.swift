@@ -15,6 +15,8 @@ private let steps: [Step] = [
   Step(method: "quantize", options: ["mode": .text("static")]),
   Step(method: "quantize", options: ["calibration": .text("entropy"), "granularity": .text("tensor")]),
   Step(method: "quantize", options: ["calibration": .text("mse"), "activations": .text("int8")]),
+  Step(method: "quantize-mixed", options: ["calibration": .text("min-max")]),
+  Step(method: "quantize-mixed", options: ["measure": .text("sqnr"), "budget": .integer(35)]),
   Step(method: "float16"),
 ]
 

@@ -35,6 +35,9 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
     MethodCase("quantize", ["mode": .text("static"), "calibration": .text("entropy")], bound: 0.1),
     MethodCase("quantize", ["mode": .text("static"), "calibration": .text("mse")], bound: 0.1),
     MethodCase("quantize", ["granularity": .text("tensor"), "activations": .text("int8")], bound: 0.1),
+    MethodCase("quantize-mixed", ["calibration": .text("min-max")], bound: 0.1),
+    MethodCase(
+      "quantize-mixed", ["calibration": .text("min-max"), "measure": .text("sqnr"), "budget": .integer(40)], bound: 0.1),
     MethodCase("float16", bound: 0.02),
     MethodCase("float16", ["keep-float": .list([.text("Conv")])], bound: 0.02),
   ]

@@ -7,11 +7,12 @@ public struct QuantizeMixed: Method {
     name: "quantize-mixed",
     summary: "quantizes to 8-bit integers (static) as many layers as a budget for the model's outputs allows; the most "
       + "sensitive layers stay float, and what each layer costs is reported",
-    source: "Sensitivity of a layer: KL divergence of the class probabilities (or Σ(y−ŷ)²/Σy² of the outputs) on the "
-      + "calibration rows with only that layer quantized, after Dong et al.: HAWQ, ICCV 2019, section 3, and Wu et al.: "
-      + "Integer Quantization for Deep Learning Inference, arXiv 2004.09602, section 6 (partial quantization); layers are left "
-      + "float in the order of sensitivity by multiply-accumulates. Expected loss of accuracy: mean of p(a) − p(b), the float "
-      + "model's probabilities of its own answer a and of the quantized model's answer b",
+    source:
+      "Sensitivity of a layer: KL divergence of the class probabilities (or Σ(y−ŷ)²/Σy² of the outputs) with only "
+      + "that layer quantized, on the calibration rows; Cai et al.: ZeroQ, CVPR 2020, section 3.2. The most sensitive stay float: "
+      + "Wu et al.: Integer Quantization for Deep Learning Inference, arXiv 2004.09602, section 6.1; here in the order of "
+      + "sensitivity by multiply-accumulate. Expected loss of accuracy: mean of p(a) − p(b), the float model's "
+      + "probabilities of its own answer a and of the quantized model's answer b",
     options: options, calibration: { _ in .required })
 
   /// The ways to judge that `measure` chooses among.
@@ -52,9 +53,7 @@ public struct QuantizeMixed: Method {
     var passed: [String: OptionValue] = ["mode": .text("static")]
     for option in Self.passedOn where options.isGiven(option.name) { passed[option.name] = options[option.name] }
     quantizeOptions = passed
-    for calibration in calibrations where calibration == "percentile" || !options.isGiven("percentile") {
-      _ = try quantizer(calibration, leaving: [])
-    }
+    for calibration in calibrations { _ = try quantizer(calibration, leaving: []) }
     guard !options.isGiven("percentile") || calibrations.contains("percentile") else {
       throw MethodError(
         .badOption, "'quantize-mixed': percentile is given, but the calibration is \(calibration)",
