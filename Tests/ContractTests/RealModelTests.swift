@@ -33,21 +33,28 @@ struct RealModel: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// Each method of the catalogue as the contract first uses it; for those that keep what a model computes, the least ratio of
-/// signal to noise in dB at the outputs.
-///
-/// Calibration and test input are the same random rows, so that ranges fit and what remains is rounding: about 2⁻²² for
-/// reordered float sums, 2⁻¹¹ for half precision, 2⁻⁸ a layer for 8-bit integers. Mixed precision keeps the floor it is given.
-private let cases: [(item: MethodCase, floor_dB: Double?)] = MethodCatalog.methods.compactMap { type in
-  let name = type.description.name
-  let floors = ["fold": 80.0, "canonicalize": 80, "float16": 40, "quantize": 10, "quantize-mixed": 20]
-  if name == "quantize-mixed" {
-    let options: [String: OptionValue] = [
-      "calibration": .text("min-max"), "measure": .text("sqnr"), "budget": .integer(20),
-    ]
-    return (MethodCase(name, options), floors[name])
+/// A method of the catalogue as the contract first uses it.
+private struct RealCase: Sendable {
+  var step: Step
+  /// For methods that keep what a model computes: the least ratio of signal to noise in dB at its outputs.
+  ///
+  /// Calibration and test input are the same random row, so that ranges fit and what remains is rounding: about 2⁻²² for
+  /// reordered float sums, 2⁻¹¹ for half precision, 2⁻⁸ a layer for 8-bit integers. Mixed precision keeps its own floor.
+  var floor_dB: Double?
+
+  private static let floors: [String: Double] = [
+    "fold": 80, "canonicalize": 80, "float16": 40, "quantize": 10, "quantize-mixed": 20,
+  ]
+  /// The method that runs the model once for each layer and more.
+  static let mixed = Step(
+    method: "quantize-mixed",
+    options: ["calibration": .text("min-max"), "measure": .text("sqnr"), "budget": .integer(20)])
+
+  static let all: [RealCase] = MethodCatalog.methods.map { type in
+    let name = type.description.name
+    let first = MethodCase.all.first { $0.step.method == name }?.step ?? Step(method: name)
+    return RealCase(step: name == mixed.method ? mixed : first, floor_dB: floors[name])
   }
-  return MethodCase.all.first { $0.step.method == name }.map { ($0, floors[name]) }
 }
 
 #if DEBUG
@@ -67,7 +74,7 @@ struct RealModelTests {
     let inputs = try model.inputs(original)
     let context = context(rows: try #require(inputs.values.first))
     let prepared = try VariantBuilder(context: context).build(original, []).model
-    for (item, floor_dB) in cases {
+    for item in RealCase.all {
       let source = MethodCatalog.preparation.contains { $0.method == item.step.method } ? original : prepared
       guard let rewrite = try applied(item.step, to: source, context) else { continue }
       try checkStructure(rewrite, from: source, item)
@@ -77,7 +84,7 @@ struct RealModelTests {
       for engine in foundEngines {
         let (expected, actual) = (try answers(source, engine, inputs), try answers(rewrite.model, engine, inputs))
         #expect(actual.map(\.shape) == expected.map(\.shape), "\(item.step) in \(engine.name)")
-        guard let floor_dB else { continue }
+        guard let floor_dB = item.floor_dB else { continue }
         for (e, a) in zip(expected, actual) {
           let ratio = ratio_dB(of: a, against: e)
           #expect(ratio >= floor_dB, "\(item.step) in \(engine.name): \(ratio) dB")
@@ -109,7 +116,7 @@ struct RealModelTests {
     let context = context(rows: try #require(inputs.values.first))
     let prepared = try VariantBuilder(context: context).build(original, []).model
     // What looks at each layer alone runs the model hundreds of times.
-    for (item, _) in cases where item.step.method != "quantize-mixed" {
+    for item in RealCase.all where item.step != RealCase.mixed {
       guard let rewrite = try applied(item.step, to: prepared, context) else { continue }
       try checkStructure(rewrite, from: prepared, item)
       for engine in foundEngines {
@@ -138,7 +145,7 @@ struct RealModelTests {
     }
   }
 
-  private func checkStructure(_ rewrite: Rewrite, from source: Model, _ item: MethodCase) throws {
+  private func checkStructure(_ rewrite: Rewrite, from source: Model, _ item: RealCase) throws {
     #expect(throws: Never.self, "\(item.step)") { try rewrite.model.check() }
     let (graph, old) = (rewrite.model.graph, source.graph)
     #expect(graph.requiredInputs.map(\.name) == old.requiredInputs.map(\.name), "\(item.step)")

@@ -38,15 +38,15 @@ public struct QuantizeMixed: Method {
   private static let passedOn = Quantize.description.options.filter { !["mode", "calibration"].contains($0.name) }
 
   private let measure: String
-  private let budget: Double?
+  private let limit: Double?
   private let calibrations: [String]
   private let quantizeOptions: [String: OptionValue]
 
   public init(_ options: StepOptions) throws(MethodError) {
     measure = options.text("measure") ?? "auto"
-    budget = options.number("budget")
-    if let budget, measure != "sqnr", measure != "auto", budget > 100 {
-      throw MethodError(.badOption, "'quantize-mixed': a budget of \(budget) percentage points is more than there are")
+    limit = options.number("budget")
+    if let limit, measure != "sqnr", measure != "auto", limit > 100 {
+      throw MethodError(.badOption, "'quantize-mixed': a budget of \(limit) percentage points is more than there are")
     }
     let calibration = options.text("calibration") ?? "auto"
     calibrations = calibration == "auto" ? Self.calibrations : [calibration]
@@ -102,7 +102,7 @@ public struct QuantizeMixed: Method {
       return Rewrite(model: model, report: report)
     }
     let judge = try OutputJudge(original, source)
-    let budget = try budget(for: judge)
+    let budget = try budgetInUse(judge)
     report.notes.append("judged on \(source.rowCount) calibration rows; the budget is \(budget)")
 
     let uniform = try bestUniform(first, original, judge, context, &report)
@@ -126,13 +126,13 @@ public struct QuantizeMixed: Method {
       .filter { changed.contains($0) && seen.insert($0).inserted }
   }
 
-  private func budget(for judge: OutputJudge) throws(MethodError) -> PrecisionBudget {
-    let measure = measure == "auto" ? (judge.hasClasses ? "expected-loss" : "sqnr") : measure
+  private func budgetInUse(_ judge: OutputJudge) throws(MethodError) -> PrecisionBudget {
+    let measure = self.measure == "auto" ? (judge.hasClasses ? "expected-loss" : "sqnr") : self.measure
     let result: PrecisionBudget =
       switch measure {
-      case "sqnr": .sqnr_dB(budget ?? 20)
-      case "changed-answers": .changedAnswers((budget ?? 0.2) / 100)
-      default: .expectedLoss((budget ?? 0.2) / 100)
+      case "sqnr": .sqnr_dB(limit ?? 20)
+      case "changed-answers": .changedAnswers((limit ?? 0.2) / 100)
+      default: .expectedLoss((limit ?? 0.2) / 100)
       }
     guard judge.hasClasses || !result.needsClasses else {
       throw MethodError(

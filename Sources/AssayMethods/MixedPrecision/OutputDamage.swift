@@ -63,9 +63,13 @@ struct DamageSum: Sendable {
 
   private let scores: Scores
   private let classes: Int
-  private var (signal, error) = (0.0, 0.0)
+  private var signal = 0.0
+  private var error = 0.0
   private var isFinite = true
-  private var (rows, divergence, changed, loss) = (0, 0.0, 0, 0.0)
+  private var rows = 0
+  private var divergence = 0.0
+  private var changed = 0
+  private var loss = 0.0
 
   /// - Parameter classes: Length of a row; not used without scores.
   init(_ scores: Scores, classes: Int) {

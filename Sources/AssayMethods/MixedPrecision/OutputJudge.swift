@@ -19,17 +19,16 @@ struct OutputJudge {
   /// - Throws: `model` without a float output, `notFinite` when an output is, `calibration` without rows.
   init(_ model: Model, _ source: any ActivationSource) throws(MethodError) {
     self.source = source
-    names = model.graph.outputs.filter { $0.tensorType?.elementType ?? .float == .float }.map(\.name)
-    guard !names.isEmpty else {
+    let wanted = model.graph.outputs.filter { $0.tensorType?.elementType ?? .float == .float }.map(\.name)
+    guard !wanted.isEmpty else {
       throw MethodError(.model, "no output of the model is float, so there is nothing to judge changes by")
     }
     var batches: [[Tensor]] = []
-    let names = names
-    try source.observe(model, values: names) { batch throws(MethodError) in
-      guard batch.count == names.count else {
-        throw MethodError(.calibration, "\(batch.count) outputs were observed instead of \(names.count)")
+    try source.observe(model, values: wanted) { batch throws(MethodError) in
+      guard batch.count == wanted.count else {
+        throw MethodError(.calibration, "\(batch.count) outputs were observed instead of \(wanted.count)")
       }
-      for (name, tensor) in zip(names, batch) {
+      for (name, tensor) in zip(wanted, batch) {
         guard tensor.elementType == .float else {
           throw MethodError(.calibration, "the output is \(tensor.elementType), not float", at: Place(node: name))
         }
@@ -44,8 +43,9 @@ struct OutputJudge {
     guard batches.contains(where: { $0.contains { $0.count > 0 } }) else {
       throw MethodError(.calibration, "the calibration data have no rows", remedy: "ask for more than zero rows")
     }
+    names = wanted
     reference = batches
-    scores = names.count == 1 ? Self.scores(batches.map { $0[0] }) : .none
+    scores = wanted.count == 1 ? Self.scores(batches.map { $0[0] }) : .none
   }
 
   /// What `model` does otherwise than the original.
