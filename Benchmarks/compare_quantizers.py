@@ -117,9 +117,9 @@ def sides(subject, folder, methods, has_nncf):
     if "quantize-mixed" in methods:
         result.insert(1, own("assay-mixed", None, "quantize-mixed"))
     if "quantize-weights" in methods:
-        step = os.environ.get("INT4_STEP", "quantize-weights:bits=4")
+        step = os.environ.get("INT4_STEP", "quantize-weights:bits=4,convolutions=false")
         result.insert(2, own("assay-int4-weights", 4, step))
-        step = os.environ.get("INT4_ALL_STEP", "quantize-weights:bits=4,convolutions=true")
+        step = os.environ.get("INT4_ALL_STEP", "quantize-weights:bits=4")
         result.insert(3, own("assay-int4-all", 4, step, has_float_convolutions=False))
     if has_nncf:
         script = [NNCF_PYTHON, os.path.join(ground.HERE, "peers", "nncf_compress.py")]
