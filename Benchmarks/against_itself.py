@@ -61,14 +61,19 @@ def labels_npy(path, rows):
         file.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(rows))
 
 
+def prepare(folder, name, features):
+    """A model, its copy, and rows for them."""
+    for copy in ("", "-copy"):
+        shutil.copyfile(ground.model(name), os.path.join(folder, name + copy + ".onnx"))
+    npy_of_zeros(os.path.join(folder, "rows.npy"), 64, features)
+    labels_npy(os.path.join(folder, "labels.npy"), 64)
+
+
 def measure(results, folder, circumstances, seed):
     worst = {"interleaved": 0.0, "naive": 0.0}
     generator = random.Random(seed)
     for name, features in subjects:
-        for copy in ("", "-copy"):
-            shutil.copyfile(ground.model(name), os.path.join(folder, name + copy + ".onnx"))
-        npy_of_zeros(os.path.join(folder, "rows.npy"), 64, features)
-        labels_npy(os.path.join(folder, "labels.npy"), 64)
+        prepare(folder, name, features)
         estimates, others = [], []
         for repeat in range(REPEATS):
             estimates.append(interleaved(folder, name, seed + repeat))
@@ -95,4 +100,5 @@ def main():
     results.save()
 
 
-main()
+if __name__ == "__main__":
+    main()

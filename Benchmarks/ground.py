@@ -1,4 +1,5 @@
 """What every benchmark stands on: where things are, processes measured whole, results kept for the summary."""
+import ctypes
 import json
 import os
 import signal
@@ -52,6 +53,15 @@ def cpus():
     return allowed[-1], allowed[0]
 
 
+def dies_with_parent(cpu=None):
+    """For preexec_fn: the child is killed when this process ends, however it ends, and runs on that CPU."""
+    def prepare():
+        if cpu is not None:
+            os.sched_setaffinity(0, {cpu})
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    return prepare
+
+
 def pinned_to(cpu):
     return None if cpu is None else lambda: os.sched_setaffinity(0, {cpu})
 
@@ -89,7 +99,7 @@ class Busy:
     """A process that does nothing but keep a CPU busy."""
 
     def __init__(self, cpu):
-        self.process = subprocess.Popen([sys.executable, "-c", "while True: pass"], preexec_fn=pinned_to(cpu))
+        self.process = subprocess.Popen([sys.executable, "-c", "while True: pass"], preexec_fn=dies_with_parent(cpu))
 
     def __enter__(self):
         return self

@@ -42,15 +42,24 @@ public struct RunSummary: Sendable, Hashable {
 
   /// Names of the variants of a group that no other beats in both accuracy and latency, the fastest first.
   ///
-  /// The front of the point values of top-1 accuracy and median latency (offline: time for a row), without those that stand on it by a latency
-  /// that cannot be told from that of a variant shown to be more accurate. (The other way round a variant stays: an
-  /// accuracy that cannot be told apart may still be higher.) Variants that lack a value take no part.
+  /// The front of the point values of top-1 accuracy and median latency (offline: time for a row), without those that
+  /// stand on it by a latency that cannot be told from that of a variant shown to be more accurate. (The other way round
+  /// a variant stays: an accuracy that cannot be told apart may still be higher.) Variants that lack a value take no part.
   public func paretoFront(in group: ComparisonGroup) -> [String] {
-    let rows = rows(in: group).filter { $0.cost != nil && $0.value("accuracy.top1") != nil }
-    let points = rows.map { ParetoPoint(cost: $0.cost?.value ?? .nan, benefit: $0.value("accuracy.top1") ?? .nan) }
-    return AssayJudge.paretoFront(points).filter { index in
-      !rows.contains { $0.isShownToDominate(rows[index]) }
-    }.map { rows[$0].trial.variant }
+    var rows: [VariantSummary] = []
+    var points: [ParetoPoint] = []
+    for row in self.rows(in: group) {
+      guard let cost = row.cost?.value, let accuracy = row.value("accuracy.top1") else { continue }
+      rows.append(row)
+      points.append(ParetoPoint(cost: cost, benefit: accuracy))
+    }
+    // Loops, because the release optimizer of Swift 6.3.1 fails on the same in closures.
+    var front: [String] = []
+    for index in AssayJudge.paretoFront(points) {
+      let row = rows[index]
+      if !rows.contains(where: { $0.isShownToDominate(row) }) { front.append(row.trial.variant) }
+    }
+    return front
   }
 }
 
@@ -94,15 +103,22 @@ public struct VariantSummary: Sendable, Hashable {
 
 extension VariantSummary {
   /// The time that a variant is chosen by, with its interval.
-  fileprivate var cost: (value: Double, interval: ConfidenceInterval?)? {
+  fileprivate struct Cost {
+    var value: Double
+    var interval: ConfidenceInterval?
+  }
+
+  fileprivate var cost: Cost? {
     guard trial.group.scenario == .offline else {
-      return figure("latency.p50").flatMap { figure in figure.value.map { ($0, figure.interval) } }
+      guard let figure = figure("latency.p50"), let value = figure.value else { return nil }
+      return Cost(value: value, interval: figure.interval)
     }
     guard let rate = figure("throughput"), let value = rate.value, value > 0 else { return nil }
-    let interval = rate.interval.map {
-      ConfidenceInterval(low: 1 / $0.high, high: 1 / $0.low, coverage: $0.coverage)
+    var inverse: ConfidenceInterval?
+    if let interval = rate.interval {
+      inverse = ConfidenceInterval(low: 1 / interval.high, high: 1 / interval.low, coverage: interval.coverage)
     }
-    return (1 / value, interval)
+    return Cost(value: 1 / value, interval: inverse)
   }
 
   /// Whether this trial is shown to be more accurate than `other` (the intervals lie apart) and not shown to be slower.

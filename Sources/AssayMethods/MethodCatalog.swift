@@ -10,6 +10,7 @@ public enum MethodCatalog {
     Prune.self,
     Quantize.self,
     QuantizeMixed.self,
+    QuantizeWeights.self,
     ConvertToFloat16.self,
   ]
 

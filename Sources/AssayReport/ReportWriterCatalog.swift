@@ -35,6 +35,10 @@ public enum ReportWriterCatalog {
       name: "summary-csv", fileNames: ["summary.csv"], summary: "One row per variant and group, for spreadsheets."
     ) { ReportOutput(files: [summaryCSV($0)]) },
     ReportWriter(
+      name: "answers-csv", fileNames: ["classes.csv", "confusion.csv"],
+      summary: "Change of each class against the baseline, and which classes are confused."
+    ) { ReportOutput(files: [classesCSV($0), confusionCSV($0)]) },
+    ReportWriter(
       name: "markdown", fileNames: ["report.md"], summary: "The whole report, to read."
     ) { ReportOutput(files: [markdownReport($0)]) },
   ]

@@ -10,11 +10,11 @@ struct AssayCommand: ParsableCommand {
     commandName: "assay",
     abstract: "Measures what an optimized neural network really costs and gains.",
     discussion: """
-      A suite pits a baseline model against variants of it. Assay builds the variants, runs them on real engines, and
+      A suite pits a baseline model against variants of it. Assay builds the variants, runs them on real engines, and \
       measures latency, throughput, memory, size and accuracy so that the numbers can be trusted.
 
-      Exit codes: 0 all well, 1 a gate failed or a regression was found, 2 a trial failed, 7 runs of different
-      machines, 64 wrong usage, 65 bad input
+      Exit codes: 0 all well, 1 a gate failed or a regression was found, 2 a trial failed, 7 runs of different \
+      machines, 64 wrong usage, 65 bad input \
       file, 69 an engine that was asked for is missing, 73 output cannot be created, 74 writing failed, 130 interrupted.
       """,
     version: ProgramIdentity.version,

@@ -51,10 +51,11 @@ func readCSV(_ bytes: [UInt8]) -> [[String]]? {
     }
   }
 
-  @Test(arguments: ["results.csv", "summary.csv"])
+  @Test(arguments: ["results.csv", "summary.csv", "classes.csv", "confusion.csv"])
   func filesAreRectangularAndKeepNames(name: String) throws {
     let model = SampleRun.model
-    let file = name == "results.csv" ? resultsCSV(model) : summaryCSV(model)
+    let written = [resultsCSV(model), summaryCSV(model), classesCSV(model), confusionCSV(model)]
+    let file = try #require(written.first { $0.name == name })
     let rows = try #require(readCSV(file.bytes))
     #expect(rows.allSatisfy { $0.count == rows[0].count })
     let (baseline, variant) = (

@@ -1,8 +1,9 @@
 import AssayCore
 import AssayJudge
 import AssayMeasure
-import AssayReport
 import Testing
+
+@testable import AssayReport
 
 /// Comparisons made up by hand, so that the words are all that is tested.
 private enum SampleComparison {
@@ -119,6 +120,10 @@ struct ComparisonTextTests {
   func textIsAsCommitted(detail: ComparisonDetail) {
     let text = comparisonText(SampleComparison.across(), style: TerminalStyle(width: 120), detail: detail)
     expectGolden(text, "comparison-\(detail).txt")
+  }
+
+  @Test func theReportBeginsWithVerdictGatesAndChanges() {
+    expectGolden(verdictSection(SampleComparison.across()), "verdict-section.md")
   }
 
   @Test func theFirstLineIsTheVerdict() {

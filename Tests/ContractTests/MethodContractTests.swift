@@ -29,6 +29,11 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
     MethodCase("prune", ["sparsity": .number(0.5)]),
     MethodCase("prune", ["sparsity": .number(0.9), "scope": .text("layer")]),
     MethodCase("prune", ["sparsity": .integer(1)]),
+    MethodCase("prune", ["target": .text("unit"), "ratio": .number(0.5)]),
+    MethodCase("prune", ["target": .text("unit"), "ratio": .number(0.25), "reconstruct": .bool(true)], bound: 1e-4),
+    MethodCase("prune", ["target": .text("channel"), "ratio": .number(0.5), "criterion": .text("activation")]),
+    MethodCase("prune", ["target": .text("neuron"), "ratio": .number(0.5), "scope": .text("global")]),
+    MethodCase("prune", ["target": .text("layer"), "ratio": .number(0.5)]),
     MethodCase("quantize", bound: 0.1),
     MethodCase("quantize", ["mode": .text("dynamic"), "convolutions": .bool(true)], bound: 0.1),
     MethodCase("quantize", ["mode": .text("static"), "calibration": .text("percentile")], bound: 0.1),
@@ -40,6 +45,16 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
       "quantize-mixed", ["calibration": .text("min-max"), "measure": .text("sqnr"), "budget": .integer(40)], bound: 0.1),
     MethodCase("float16", bound: 0.02),
     MethodCase("float16", ["keep-float": .list([.text("Conv")])], bound: 0.02),
+    MethodCase("quantize-weights"),
+    // At 8 and 2 bits the engine rounds activations too.
+    MethodCase("quantize-weights", ["bits": .integer(8)], bound: 0.05),
+    MethodCase("quantize-weights", ["bits": .integer(2), "symmetry": .text("asymmetric")], bound: 0.05),
+    MethodCase("quantize-weights", ["bits": .integer(2), "compute": .text("float")]),
+    MethodCase("quantize-weights", ["bits": .integer(3), "granularity": .text("tensor")]),
+    MethodCase("quantize-weights", ["scale": .text("power-of-two"), "symmetry": .text("asymmetric")]),
+    MethodCase("quantize-weights", ["bits": .integer(8), "granularity": .text("channel")]),
+    MethodCase("quantize-weights", ["levels": .text("binary")]),
+    MethodCase("quantize-weights", ["levels": .text("ternary")]),
   ]
 }
 

@@ -20,7 +20,10 @@ public protocol WeightForm: Sendable {
 
 /// The forms Assay knows, one line each.
 public enum WeightFormCatalog {
-  public static let forms: [any WeightForm.Type] = [DenseForm.self, MaskedForm.self, AffineQuantizedForm.self]
+  public static let forms: [any WeightForm.Type] = [
+    DenseForm.self, MaskedForm.self, AffineQuantizedForm.self, BlockQuantizedForm.self, PowerOfTwoForm.self,
+    BinaryForm.self, TernaryForm.self,
+  ]
 }
 
 /// Reads the bytes of weight forms from the front.

@@ -121,7 +121,9 @@ private struct CostCounter {
         runsInInt8: false, isKnown: false)
     }
     var sources: [Int: WeightSource] = [:]
-    for parameter in entry.parameters {
+    // Arithmetic of constants alone makes a weight, whose user counts it; its operands are no weights of their own.
+    let makesConstant = node.outputs.first.map(tracer.isUnpacked) ?? false
+    for parameter in makesConstant ? [] : entry.parameters {
       guard let name = node.input(parameter.input), var source = tracer.source(of: name), isWeight(name, source)
       else { continue }
       if let zeroInput = parameter.zeroPoint, let zeroName = node.input(zeroInput) {
@@ -213,6 +215,7 @@ private struct CostCounter {
 
 /// The weights of a MatMulNBits: blocks of `block_size` numbers along K, `bits` bits each, low bits first.
 private struct PackedBlocks {
+  private let zeros: Tensor?
   private let bits: Int
   private let k: Int
   private let n: Int
@@ -220,10 +223,11 @@ private struct PackedBlocks {
   private let block: Int
   private let packed: Tensor
 
-  /// nil where the layout is not the plain one: other widths than 4 and 8 bits, or zero points of their own.
+  /// nil where the layout is not the plain one: other widths than 2, 4 and 8 bits, or zero points that are not packed
+  /// like the numbers.
   init?(_ node: Node, _ tracer: WeightTracer) {
-    guard let bits = node.int("bits") ?? Optional(4), bits == 4 || bits == 8, let k = node.int("K"),
-      let n = node.int("N"), let block = node.int("block_size"), k > 0, n > 0, block > 0, node.input(3) == nil,
+    guard let bits = node.int("bits") ?? Optional(4), bits == 2 || bits == 4 || bits == 8, let k = node.int("K"),
+      let n = node.int("N"), let block = node.int("block_size"), k > 0, n > 0, block > 0,
       let name = node.input(1), let packed = tracer.constant(name), packed.elementType == .uint8
     else { return nil }
     (self.bits, self.k, self.n, self.block, self.packed) = (bits, k, n, block, packed)
@@ -232,16 +236,31 @@ private struct PackedBlocks {
     guard checkedProduct([n, blocks, blob]) == packed.count, checkedProduct([blob, 8 / bits]) == block else {
       return nil
     }
+    zeros = node.input(3).flatMap(tracer.constant)
+    guard node.input(3) == nil || zeros != nil else { return nil }
+    if let zeros {
+      let perByte = 8 / bits
+      guard zeros.elementType == .uint8, checkedProduct([n, (blocks - 1) / perByte + 1]) == zeros.count else {
+        return nil
+      }
+    }
   }
 
-  /// Numbers other than the implicit zero point 2^(bits−1), without the padding of the last block.
+  /// Numbers other than the zero point of their block, 2^(bits−1) where none is given, without the padding of the last
+  /// block.
   func nonzeros() -> Int {
-    let (zero, mask, perByte) = (UInt8(1 << (bits - 1)), UInt8(truncatingIfNeeded: 1 << bits - 1), 8 / bits)
+    let given = zeros?.elements(UInt8.self)
+    let (middle, mask, perByte) = (UInt8(1 << (bits - 1)), UInt8(truncatingIfNeeded: 1 << bits - 1), 8 / bits)
     let rowBytes = packed.count / n
     return packed.bytes.withUnsafeBytes { source in
       var count = 0
       for row in 0..<n {
         for column in 0..<k {
+          var zero = middle
+          if let given {
+            let block = column / block
+            zero = given[row * (given.count / n) + block / perByte] >> UInt8(block % perByte * bits) & mask
+          }
           let byte = source[row * rowBytes + column / perByte]
           if byte >> UInt8(column % perByte * bits) & mask != zero { count += 1 }
         }

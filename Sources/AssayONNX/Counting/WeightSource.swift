@@ -22,6 +22,34 @@ struct WeightTracer {
   let producer: [String: Int]
   let shapes: InferredShapes
 
+  /// Values that arithmetic makes of constants alone, and what lays them out anew: weights that are unpacked at load.
+  private let unpacked: Set<String>
+
+  init(graph: Graph, producer: [String: Int], shapes: InferredShapes) {
+    (self.graph, self.producer, self.shapes) = (graph, producer, shapes)
+    unpacked = Self.unpackedValues(graph)
+  }
+
+  /// Operators that unpack integers into weights.
+  private static let unpacking: Set<String> = ["Add", "Sub", "Mul", "Div", "Mod", "BitShift", "Slice"]
+
+  private static func unpackedValues(_ graph: Graph) -> Set<String> {
+    // What is constant, and what of that arithmetic has been done to.
+    var (constant, computed) = (Set<String>(), Set<String>())
+    for node in graph.nodes where node.domain.isEmpty {
+      let isArithmetic = unpacking.contains(node.opType)
+      guard isArithmetic || passing.contains(node.opType), let output = node.output(0), let first = node.input(0),
+        node.inputs.allSatisfy({ $0.isEmpty || constant.contains($0) || graph.initializer($0) != nil })
+      else { continue }
+      constant.insert(output)
+      if isArithmetic || computed.contains(first) { computed.insert(output) }
+    }
+    return computed
+  }
+
+  /// Whether arithmetic makes the value of constants alone, as weights of few bits are unpacked.
+  func isUnpacked(_ value: String) -> Bool { unpacked.contains(value) }
+
   /// Operators through which a constant stays the same set of elements.
   private static let passing: Set<String> = [
     "Identity", "Cast", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten",
@@ -39,6 +67,11 @@ struct WeightTracer {
           name: value, count: initializer.tensor?.count ?? checkedProduct(initializer.shape) ?? 0,
           tensor: initializer.tensor, isZeroFilled: false, zeroPoint: zeroPoint,
           hasUnknownZeroPoint: hasUnknownZeroPoint)
+      }
+      if unpacked.contains(value), let count = shapes[value].count {
+        // How many of the weights are zero could be known by computing them only.
+        return WeightSource(
+          name: value, count: count, tensor: nil, isZeroFilled: false, hasUnknownZeroPoint: true)
       }
       guard let index = producer[value] else { return nil }
       let node = graph.nodes[index]
@@ -90,8 +123,8 @@ struct WeightTracer {
 extension WeightSource {
   /// Elements that are not zero; nil when the values, or what stands for zero, are unknown.
   func nonzeros() -> Int? {
-    guard let tensor else { return isZeroFilled ? 0 : count }
     guard !hasUnknownZeroPoint else { return nil }
+    guard let tensor else { return isZeroFilled ? 0 : count }
     guard let zeroPoint, let zeros = zeroPoint.tensor.intValues(), let first = zeros.first else {
       return tensor.nonzeroCount
     }

@@ -1,12 +1,15 @@
 public import AssayCore
-import AssayJudge
+public import AssayJudge
 
 extension ReportModel {
   /// Draws up the report of a run: a pure function of its record.
   ///
   /// A variant that could not be built has a row in every group of its baseline, with the reason, whether or not the run
   /// holds a trial of it.
-  public init(_ record: RunRecord) {
+  ///
+  /// - Parameter comparison: The verdicts to show; nil leaves them out.
+  public init(_ record: RunRecord, comparison: Comparison? = nil) {
+    self.comparison = comparison
     let summary = RunSummary(record)
     suite = record.suite
     suitePath = record.suitePath
@@ -19,6 +22,7 @@ extension ReportModel {
     }
     self.groups = groups
     variants = record.variants.map { Self.variant($0, record: record) }
+    answers = answerChanges(record)
     environment = environmentFacts(record)
     method = methodSentences(record)
     findings = runFindings(groups, isFinished: record.finishedAt != nil) + remarkSentences(record)

@@ -16,9 +16,13 @@ public struct ReportModel: Sendable, Hashable {
   public var findings: [String]
   public var groups: [ReportGroup]
   public var variants: [ReportVariant]
+  /// How answers changed, one entry a variant and engine.
+  public var answers: [AnswerChange]
   public var environment: [ReportFact]
   /// How it was measured, in sentences.
   public var method: [String]
+  /// The verdicts, where they were asked for.
+  public var comparison: Comparison?
   /// What could not be written of this report, in sentences; filled in while writing.
   public var problems: [String] = []
 }

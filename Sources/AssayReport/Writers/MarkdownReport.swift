@@ -4,6 +4,7 @@ import AssayJudge
 /// The whole report as Markdown, with the pictures of the charts folder.
 func markdownReport(_ model: ReportModel) -> OutputFile {
   var text = "# \(Markdown.escaped(model.suite))\n\n"
+  if let comparison = model.comparison { text += verdictSection(comparison) }
   text += model.findings.map { "- \(Markdown.escaped($0))\n" }.joined()
   for group in model.groups where !group.findings.isEmpty {
     text += "- \(Markdown.escaped(group.group.baseline)) (\(Markdown.escaped(group.conditions))):\n"
@@ -17,6 +18,7 @@ func markdownReport(_ model: ReportModel) -> OutputFile {
   let charts = model.problems.isEmpty ? charts(of: model) : []
   for group in model.groups { text += section(group, charts: charts, of: model) }
   text += failures(model)
+  text += answersSection(model)
   text += "\n## What was done\n"
   for baseline in unique(model.variants.map(\.baseline)) {
     text += "\n### \(Markdown.escaped(baseline))\n"

@@ -9,7 +9,7 @@ struct BaselineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "baseline", abstract: "Keeps runs under names, for later runs to be compared with.",
     discussion: """
-      A baseline is the record of a run in a folder that can be committed or cached. Wherever a run is asked for, the name
+      A baseline is the record of a run in a folder that can be committed or cached. Wherever a run is asked for, the name \
       of a baseline does as well.
       """,
     subcommands: [Save.self, List.self, Show.self, Delete.self])

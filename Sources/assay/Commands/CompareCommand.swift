@@ -10,8 +10,8 @@ struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Judges a run against an earlier one, and by its gates.",
     discussion: """
-      Sizes, counts and answers are compared as they are; times as ratios to what was measured beside them. Exit codes:
-      0 nothing is worse, 1 a gate failed or something regressed, 2 a trial failed, 7 the runs come from different
+      Sizes, counts and answers are compared as they are; times as ratios to what was measured beside them. Exit codes: \
+      0 nothing is worse, 1 a gate failed or something regressed, 2 a trial failed, 7 the runs come from different \
       machines, 65 they cannot be compared.
       """)
 

@@ -13,7 +13,7 @@ struct OptimizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "optimize", abstract: "Applies methods to a model and writes the result.",
     discussion: """
-      A step is a method with its options: prune:sparsity=0.9,scope=layer or quantize:mode=static,calibration=mse.
+      A step is a method with its options: prune:sparsity=0.9,scope=layer or quantize:mode=static,calibration=mse. \
       'assay list methods' shows them all. Steps are applied in order, after batch-norm folding and canonicalisation.
 
       Calibration data are given as in a suite: idx=mnist/train,scale=1/255,mean=0.1307,std=0.3081,count=300

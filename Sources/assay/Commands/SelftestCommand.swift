@@ -13,8 +13,8 @@ struct SelftestCommand: ParsableCommand {
     commandName: "selftest",
     abstract: "Compares a model with itself, and with itself slowed down, and shows this machine's error rates.",
     discussion: """
-      Each comparison measures the model, the model again and one slowed copy for each --inject, all alive together, as
-      'assay run' measures variants. What looks worse is measured a second time with a new seed. Printed are the rates of
+      Each comparison measures the model, the model again and one slowed copy for each --inject, all alive together, as \
+      'assay run' measures variants. What looks worse is measured a second time with a new seed. Printed are the rates of \
       false alarms and of slowdowns found, the noise of each metric, and the smallest threshold a gate can keep here.
       """)
 

@@ -23,7 +23,7 @@ enum Presentation {
 
   /// Renders `record` into `folder`, prints verdict, table, problems and where everything lies.
   static func present(_ record: RunRecord, folder: String, verdict comparison: Comparison) throws {
-    let model = ReportModel(record)
+    let model = ReportModel(record, comparison: comparison)
     let output = renderReport(model)
     try write(output.files, to: folder)
     Console.print(text(comparison, detail: comparison.scope == .acrossRuns ? .changes : .gates) + "\n")

@@ -74,12 +74,13 @@ enum Contrib {
     return [try call.tensor(.real(sums.map { $0 * alpha }), as: a.elementType, shape: shapes.result)]
   }
 
-  /// A · Bᵀ with B `[N, blocks, bytes]` of 4-bit or 8-bit numbers in blocks along K, each with a scale and zero point.
+  /// A · Bᵀ with B `[N, blocks, bytes]` of 2-, 4- or 8-bit numbers in blocks along K, each with a scale and zero point.
   static func matMulNBits(_ call: OperatorCall) throws(EngineError) -> [Tensor] {
     let (a, b) = (try call.input(0), try call.input(1))
     let bits = call.node.int("bits") ?? 4
     guard let k = call.node.int("K"), let n = call.node.int("N"), let block = call.node.int("block_size"),
-      bits == 4 || bits == 8, k > 0, n > 0, block >= 16, block <= 1 << 16, block % 2 == 0, k <= Int(Int32.max),
+      bits == 2 || bits == 4 || bits == 8, k > 0, n > 0, block >= 16, block <= 1 << 16, block % 4 == 0,
+      k <= Int(Int32.max),
       n <= Int(Int32.max),
       b.elementType == .uint8, a.shape.last == k
     else {
@@ -92,7 +93,7 @@ enum Contrib {
     guard b.count == (try call.count([n, blocks, packedBlock])), scales.count == n * blocks else {
       throw call.failure("B of shape \(b.shape) or \(scales.count) scales do not fit K = \(k), N = \(n)")
     }
-    let codes = bits == 4 ? unpackedNibbles(b) : try call.reals(b)
+    let codes = try packedNumbers(call, b, bits: bits)
     let zeros = try zeroPoints(call, columns: n, blocks: blocks, bits: bits)
     var weight = [Double](repeating: 0, count: try call.count([k, n]))
     for column in 0..<n {
@@ -114,8 +115,13 @@ enum Contrib {
     return [try call.tensor(.real(sums), as: a.elementType, shape: shapes.result)]
   }
 
-  private static func unpackedNibbles(_ tensor: Tensor) -> [Double] {
-    tensor.elements(UInt8.self).flatMap { [Double($0 & 15), Double($0 >> 4)] }
+  /// The numbers of `bits` bits in the bytes of a uint8 tensor, low bits first.
+  private static func packedNumbers(_ call: OperatorCall, _ tensor: Tensor, bits: Int) throws(EngineError) -> [Double] {
+    guard bits < 8 else { return try call.reals(tensor) }
+    let (perByte, mask) = (8 / bits, UInt8(1 << bits - 1))
+    return tensor.withElements(UInt8.self) { bytes in
+      (0..<(bytes.count * perByte)).map { Double(bytes[$0 / perByte] >> UInt8($0 % perByte * bits) & mask) }
+    }
   }
 
   /// One for each column and block: the middle of the range, numbers of A's type, or packed like B with each column
@@ -124,16 +130,17 @@ enum Contrib {
     _ call: OperatorCall, columns: Int, blocks: Int, bits: Int
   ) throws(EngineError) -> [Double] {
     let count = columns * blocks
-    guard let tensor = call.optional(3) else { return [Double](repeating: bits == 4 ? 8 : 128, count: count) }
+    guard let tensor = call.optional(3) else { return [Double](repeating: Double(1 << (bits - 1)), count: count) }
     if tensor.elementType.isFloatingPoint || bits == 8 {
       guard tensor.count == count else { throw call.failure("\(tensor.count) zero points for \(count) blocks") }
       return try call.reals(tensor)
     }
-    let perColumn = (blocks + 1) / 2
+    let perByte = 8 / bits
+    let perColumn = (blocks + perByte - 1) / perByte
     guard tensor.elementType == .uint8, tensor.count == columns * perColumn else {
       throw call.failure("zero points of shape \(tensor.shape) do not fit \(count) blocks")
     }
-    let codes = unpackedNibbles(tensor)
-    return (0..<count).map { codes[$0 / blocks * perColumn * 2 + $0 % blocks] }
+    let codes = try packedNumbers(call, tensor, bits: bits)
+    return (0..<count).map { codes[$0 / blocks * perColumn * perByte + $0 % blocks] }
   }
 }
