@@ -60,6 +60,10 @@ private func lopsidedPerceptron() -> Model {
   // With a scale for each channel nothing is lost, and both fit.
   let perChannel = try mixed(model, ["measure": .text("sqnr"), "budget": .integer(25)], batches)
   #expect(perChannel.report.skips.isEmpty)
+  #expect(perChannel.report.notes.contains { $0.contains("one scale an output channel") })
+  // What is coarse enough is kept coarse.
+  let coarse = try mixed(residualNetwork(seed: 1), ["budget": .integer(100)])
+  #expect(coarse.report.skips.isEmpty && coarse.report.notes.contains { $0.contains("one scale a weight tensor") })
 }
 
 @Test func aTighterBudgetLeavesMoreLayersFloat() throws {
@@ -101,9 +105,9 @@ private func lopsidedPerceptron() -> Model {
 
 @Test func theLeastCostlyCalibrationIsChosen() throws {
   let model = residualNetwork(seed: 3)
-  let result = try mixed(model, ["budget": .integer(100)])
-  let note = try #require(result.report.notes.first { $0.hasPrefix("calibration ") })
-  let chosen = try #require(note.split(separator: " ")[1].split(separator: ",").first.map(String.init))
+  let result = try mixed(model, ["budget": .integer(100), "granularity": .text("channel")])
+  let note = try #require(result.report.notes.first { $0.contains(" calibration and one scale") })
+  let chosen = String(note.prefix { $0 != " " })
   let judge = try OutputJudge(model, ReferenceActivations(batches: residualInputs(seed: 2)))
   func severity(_ calibration: String) throws -> Double {
     let source = ReferenceActivations(batches: residualInputs(seed: 2))

@@ -131,5 +131,7 @@ func damageIsWhatScipyFinds(rowsAtOnce: Int) throws {
 
 @Test func significantDigitsAreThree() {
   #expect(significant(0.000123456) == 0.000123 && significant(-98.76) == -98.8 && significant(0) == 0)
-  #expect(significant(123_456) == 123_000 && significant(.infinity) == .infinity && significant(.leastNonzeroMagnitude).isFinite)
+  #expect(
+    significant(123_456) == 123_000 && significant(.infinity) == .infinity
+      && significant(.leastNonzeroMagnitude).isFinite)
 }

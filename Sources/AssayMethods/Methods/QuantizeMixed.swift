@@ -19,6 +19,8 @@ public struct QuantizeMixed: Method {
   private static let measures = ["auto", "expected-loss", "changed-answers", "sqnr"]
   /// Ranges that `calibration: auto` tries.
   private static let calibrations = ["min-max", "percentile", "entropy", "mse"]
+  /// Scales of weights that `granularity: auto` tries, the fastest first.
+  private static let granularities = ["tensor", "channel"]
 
   private static let options: [OptionDescription] =
     [
@@ -32,14 +34,21 @@ public struct QuantizeMixed: Method {
       OptionDescription(
         "calibration", .choice(["auto"] + calibrations), default: .text("auto"),
         "how the range of an activation is chosen; auto: the way that costs least with every layer quantized"),
+      OptionDescription(
+        "granularity", .choice(["auto"] + granularities), default: .text("auto"),
+        "one scale for a weight tensor or one for each output channel; auto: tensor where every layer then fits the budget, as "
+          + "kernels are faster, else what costs least"),
     ] + passedOn
 
   /// Options that `quantize` gets as they are.
-  private static let passedOn = Quantize.description.options.filter { !["mode", "calibration"].contains($0.name) }
+  private static let passedOn = Quantize.description.options.filter {
+    !["mode", "calibration", "granularity"].contains($0.name)
+  }
 
   private let measure: String
   private let limit: Double?
   private let calibrations: [String]
+  private let granularities: [String]
   private let quantizeOptions: [String: OptionValue]
 
   public init(_ options: StepOptions) throws(MethodError) {
@@ -50,10 +59,14 @@ public struct QuantizeMixed: Method {
     }
     let calibration = options.text("calibration") ?? "auto"
     calibrations = calibration == "auto" ? Self.calibrations : [calibration]
+    let granularity = options.text("granularity") ?? "auto"
+    granularities = granularity == "auto" ? Self.granularities : [granularity]
     var passed: [String: OptionValue] = ["mode": .text("static")]
     for option in Self.passedOn where options.isGiven(option.name) { passed[option.name] = options[option.name] }
     quantizeOptions = passed
-    for calibration in calibrations { _ = try quantizer(calibration, leaving: []) }
+    for calibration in calibrations {
+      _ = try quantizer(Manner(granularity: granularities[0], calibration: calibration), leaving: [])
+    }
     guard !options.isGiven("percentile") || calibrations.contains("percentile") else {
       throw MethodError(
         .badOption, "'quantize-mixed': percentile is given, but the calibration is \(calibration)",
@@ -61,11 +74,18 @@ public struct QuantizeMixed: Method {
     }
   }
 
+  /// How every layer is quantized.
+  private struct Manner {
+    var granularity: String
+    var calibration: String
+  }
+
   /// `quantize` with the options passed on and more nodes excluded.
-  private func quantizer(_ calibration: String, leaving names: [String]) throws(MethodError) -> Quantize {
+  private func quantizer(_ manner: Manner, leaving names: [String]) throws(MethodError) -> Quantize {
     var options = quantizeOptions
-    options["calibration"] = .text(calibration)
-    if calibration != "percentile" { options["percentile"] = nil }
+    options["calibration"] = .text(manner.calibration)
+    options["granularity"] = .text(manner.granularity)
+    if manner.calibration != "percentile" { options["percentile"] = nil }
     if !names.isEmpty {
       let own: [OptionValue] =
         switch options["exclude"] {
@@ -78,9 +98,9 @@ public struct QuantizeMixed: Method {
     return try Quantize(StepOptions(Step(method: "quantize", options: options), Quantize.description.options))
   }
 
-  /// Everything quantized with one way of calibration.
+  /// Everything, or what may be, quantized in one manner.
   private struct Uniform {
-    var calibration: String
+    var manner: Manner
     var rewrite: Rewrite
     var damage: OutputDamage
   }
@@ -94,7 +114,8 @@ public struct QuantizeMixed: Method {
     try model.graph.checkOperands()
     var report = StepReport(step: Self.description.name)
     let original = try model.requiring(opset: 13, for: "scales for each channel", &report)
-    let first = try quantizer(calibrations[0], leaving: []).apply(to: original, in: context)
+    let manner = Manner(granularity: granularities[0], calibration: calibrations[0])
+    let first = try quantizer(manner, leaving: []).apply(to: original, in: context)
     let layers = Self.layers(of: original, in: first.report)
     guard !layers.isEmpty else {
       report.skips = first.report.skips
@@ -105,15 +126,14 @@ public struct QuantizeMixed: Method {
     let budget = try budgetInUse(judge)
     report.notes.append("judged on \(source.rowCount) calibration rows; the budget is \(budget)")
 
-    let uniform = try bestUniform(first, original, judge, context, &report)
+    let uniform = try bestUniform(first, original, judge, budget, context, &report)
     let ranked = try sensitivities(of: layers, uniform, original, judge, context)
     let found = try leastLeftOut(of: ranked.count) { leftOut throws(MethodError) -> Uniform? in
       if leftOut.isEmpty { return budget.admits(uniform.damage) ? uniform : nil }
       let names = leftOut.sorted().map { ranked[$0].node }
-      let rewrite = try quantizer(uniform.calibration, leaving: names).apply(to: original, in: context)
+      let rewrite = try quantizer(uniform.manner, leaving: names).apply(to: original, in: context)
       let damage = try judge.damage(of: rewrite.model)
-      return budget.admits(damage)
-        ? Uniform(calibration: uniform.calibration, rewrite: rewrite, damage: damage) : nil
+      return budget.admits(damage) ? Uniform(manner: uniform.manner, rewrite: rewrite, damage: damage) : nil
     }
     return finish(model, found?.candidate, found?.leftOut ?? Set(ranked.indices), ranked, uniform, report)
   }
@@ -142,22 +162,37 @@ public struct QuantizeMixed: Method {
     return result
   }
 
-  /// The way of calibration that costs least with everything quantized; the first of equals.
+  /// The manner that costs least with everything quantized: among the coarsest scales with which that fits the budget, or
+  /// else among all; the first of equals.
   private func bestUniform(
-    _ first: Rewrite, _ model: Model, _ judge: OutputJudge, _ context: MethodContext, _ report: inout StepReport
+    _ first: Rewrite, _ model: Model, _ judge: OutputJudge, _ budget: PrecisionBudget, _ context: MethodContext,
+    _ report: inout StepReport
   ) throws(MethodError) -> Uniform {
-    var best = Uniform(calibration: calibrations[0], rewrite: first, damage: try judge.damage(of: first.model))
-    for calibration in calibrations.dropFirst() {
-      let rewrite = try quantizer(calibration, leaving: []).apply(to: model, in: context)
-      let damage = try judge.damage(of: rewrite.model)
-      if damage.severity < best.damage.severity {
-        best = Uniform(calibration: calibration, rewrite: rewrite, damage: damage)
+    var known: Rewrite? = first
+    var best: Uniform?
+    for granularity in granularities {
+      for calibration in calibrations {
+        let manner = Manner(granularity: granularity, calibration: calibration)
+        let rewrite: Rewrite
+        if let first = known {
+          (rewrite, known) = (first, nil)
+        } else {
+          rewrite = try quantizer(manner, leaving: []).apply(to: model, in: context)
+        }
+        let damage = try judge.damage(of: rewrite.model)
+        if best.map({ damage.severity < $0.damage.severity }) ?? true {
+          best = Uniform(manner: manner, rewrite: rewrite, damage: damage)
+        }
       }
+      if let best, budget.admits(best.damage) { break }
     }
-    if calibrations.count > 1 {
+    // There are always a granularity and a calibration, whose damage was found first.
+    guard let best else { throw MethodError(.underlying, "no way to quantize was tried") }
+    if calibrations.count > 1 || granularities.count > 1 {
+      let scales = best.manner.granularity == "tensor" ? "one scale a weight tensor" : "one scale an output channel"
       report.notes.append(
-        "calibration \(best.calibration), which costs least of \(calibrations.joined(separator: ", ")) with all layers in int8"
-      )
+        "\(best.manner.calibration) calibration and \(scales): of \(calibrations.joined(separator: ", ")) what costs least with "
+          + "all layers in int8")
     }
     report.notes.append("all layers in int8: \(best.damage)")
     return best
@@ -174,7 +209,7 @@ public struct QuantizeMixed: Method {
       var damage = uniform.damage
       if layers.count > 1 {
         let others = layers.filter { $0 != layer }
-        let rewrite = try quantizer(uniform.calibration, leaving: others).apply(to: model, in: context)
+        let rewrite = try quantizer(uniform.manner, leaving: others).apply(to: model, in: context)
         damage = try judge.damage(of: rewrite.model)
       }
       let sensitivity = LayerSensitivity(
