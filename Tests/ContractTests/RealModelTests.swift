@@ -72,7 +72,7 @@ struct RealModelTests {
   func contract(model: RealModel) throws {
     let original = try Model(contentsOf: model.path)
     let inputs = try model.inputs(original)
-    let context = context(rows: try #require(inputs.values.first))
+    let context = context(rows: inputs.values.first)
     let prepared = try VariantBuilder(context: context).build(original, []).model
     for item in RealCase.all {
       let source = MethodCatalog.preparation.contains { $0.method == item.step.method } ? original : prepared
@@ -103,7 +103,7 @@ struct RealModelTests {
     #expect(throws: Never.self) { try built.model.check() }
     #expect(inferShapes(of: built.model).contradictions.isEmpty)
     #expect(built.model.graph.outputs.map(\.name) == source.graph.outputs.map(\.name))
-    #expect(built.reports.contains { !$0.changes.isEmpty })
+    #expect(built.reports.allSatisfy { !$0.changes.isEmpty || $0.notes.contains(StepReport.nothingChanged) })
   }
 
   @Test(
@@ -113,7 +113,7 @@ struct RealModelTests {
   func structure(model: RealModel) throws {
     let original = try Model(contentsOf: model.path)
     let inputs = try model.inputs(original)
-    let context = context(rows: try #require(inputs.values.first))
+    let context = context(rows: inputs.values.first)
     let prepared = try VariantBuilder(context: context).build(original, []).model
     // What looks at each layer alone runs the model hundreds of times.
     for item in RealCase.all where item.step != RealCase.mixed {
