@@ -1,8 +1,9 @@
-"""static_int8.py METHOD MODEL ROWS OUTPUT [--pre-process]: onnxruntime.quantization, QDQ, uint8 activations, int8
-weights.
+"""static_int8.py METHOD MODEL ROWS OUTPUT [--pre-process] [--reduce-range] [--input NAME]: onnxruntime.quantization, QDQ,
+uint8 activations, int8 weights.
 
 METHOD is MinMax, Percentile or Entropy. Weights have a scale for each channel. --pre-process does what the peer's
-documentation recommends to do first: symbolic shape inference, graph optimization, shape inference. ROWS is an NPY file of
+documentation recommends to do first: symbolic shape inference, graph optimization, shape inference. --reduce-range makes weights 7 bits
+wide. The input is named x unless NAME says otherwise. ROWS is an NPY file of
 prepared rows, or KIND=FILE=COUNT for the first rows of a data set's own file, which is then read whole (see calibration_rows.py).
 """
 import sys
@@ -31,7 +32,8 @@ if "=" in rows_path:
     rows = prepared_rows(kind, source, int(count), True)
 else:
     rows = numpy.load(rows_path)
+name = sys.argv[sys.argv.index("--input") + 1] if "--input" in sys.argv else "x"
 quantize_static(
-    model, output, Rows(rows, "x"), quant_format=QuantFormat.QDQ, per_channel=True,
+    model, output, Rows(rows, name), reduce_range="--reduce-range" in sys.argv, quant_format=QuantFormat.QDQ, per_channel=True,
     activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
     calibrate_method=CalibrationMethod[method])

@@ -11,6 +11,7 @@ public enum MethodCatalog {
     Equalize.self,
     SmoothQuant.self,
     Quantize.self,
+    QuantizeMixed.self,
     QuantizeWeights.self,
     ConvertToFloat16.self,
     ConvertToBFloat16.self,

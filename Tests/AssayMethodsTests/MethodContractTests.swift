@@ -37,6 +37,8 @@ private let steps: [Step] = [
   Step(method: "quantize", options: ["mode": .text("static"), "only-gains": .bool(true)]),
   Step(method: "equalize"),
   Step(method: "smooth-quant"),
+  Step(method: "quantize-mixed", options: ["calibration": .text("min-max")]),
+  Step(method: "quantize-mixed", options: ["measure": .text("sqnr"), "budget": .integer(35)]),
   Step(method: "float16"),
   Step(method: "bfloat16"),
   Step(method: "quantize-weights"),

@@ -53,6 +53,9 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
     MethodCase("equalize", bound: 1e-4),
     MethodCase("smooth-quant", bound: 1e-4),
     MethodCase("bfloat16", bound: 1e-4),
+    MethodCase("quantize-mixed", ["calibration": .text("min-max")], bound: 0.1),
+    MethodCase(
+      "quantize-mixed", ["calibration": .text("min-max"), "measure": .text("sqnr"), "budget": .integer(40)], bound: 0.1),
     MethodCase("float16", bound: 0.02),
     MethodCase("float16", ["keep-float": .list([.text("Conv")])], bound: 0.02),
     MethodCase("quantize-weights"),

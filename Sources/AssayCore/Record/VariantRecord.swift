@@ -96,14 +96,49 @@ public struct StepReport: Sendable, Hashable, Codable {
   public var skips: [Entry]
   /// Choices made and why: "7-bit weights: no int8 dot product on this CPU".
   public var notes: [String]
+  /// What each layer alone costs and what was decided about it, most sensitive first; nil for steps that do not ask.
+  public var sensitivities: [LayerSensitivity]?
 
   public init(
-    step: String, isAutomatic: Bool = false, changes: [Entry] = [], skips: [Entry] = [], notes: [String] = []
+    step: String, isAutomatic: Bool = false, changes: [Entry] = [], skips: [Entry] = [], notes: [String] = [],
+    sensitivities: [LayerSensitivity]? = nil
   ) {
     self.step = step
     self.isAutomatic = isAutomatic
     self.changes = changes
     self.skips = skips
     self.notes = notes
+    self.sensitivities = sensitivities
+  }
+}
+
+/// What changing one layer, and nothing else, does to the outputs of the model on the calibration data.
+public struct LayerSensitivity: Sendable, Hashable, Codable {
+  public var node: String
+  /// Multiply-accumulates of one inference at batch 1; nil where unknown.
+  public var macs: Int?
+  /// Power of the difference at the outputs over the power of the outputs, the worst output; 0.01 is 20 dB.
+  public var noise: Double
+  /// Mean Kullback–Leibler divergence of the class probabilities from the unchanged model's, in nats; nil without
+  /// classes.
+  public var divergence: Double?
+  /// Share of the rows whose most likely class changes; nil without classes.
+  public var changedAnswers: Double?
+  /// Loss of accuracy that the unchanged model's own probabilities expect, a fraction; nil without classes.
+  public var expectedLoss: Double?
+  /// Whether the layer was left as it was.
+  public var isLeftAlone: Bool
+
+  public init(
+    node: String, macs: Int?, noise: Double, divergence: Double? = nil, changedAnswers: Double? = nil,
+    expectedLoss: Double? = nil, isLeftAlone: Bool
+  ) {
+    self.node = node
+    self.macs = macs
+    self.noise = noise
+    self.divergence = divergence
+    self.changedAnswers = changedAnswers
+    self.expectedLoss = expectedLoss
+    self.isLeftAlone = isLeftAlone
   }
 }
