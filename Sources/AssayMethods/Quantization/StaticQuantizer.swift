@@ -61,8 +61,8 @@ private struct PairEditor {
   private var unquantized: [String: String] = [:]
   /// Names of scale and zero point, for each scale of the plan that is in use.
   private var constants: [Int: (scale: String, zeroPoint: String)] = [:]
-  /// Quantized weights that later users can share.
-  private var shared: [(weight: String, axis: Int, scales: [Float], value: String)] = []
+  /// Quantized weights that later users can share, by the name of the float ones.
+  private var shared: [String: [(axis: Int, scales: [Float], value: String)]] = [:]
   private(set) var forms: [String: any WeightForm] = [:]
   private(set) var layers: [QuantizedLayer] = []
   /// Where in `layers` the node at a position of the original graph is.
@@ -191,9 +191,7 @@ private struct PairEditor {
   }
 
   private mutating func dequantizedWeight(_ name: String, _ integers: Tensor, axis: Int, scales: [Float]) -> String {
-    if let known = shared.first(where: { $0.weight == name && $0.axis == axis && $0.scales == scales }) {
-      return known.value
-    }
+    if let known = shared[name]?.first(where: { $0.axis == axis && $0.scales == scales }) { return known.value }
     let quantized = names.fresh("\(name)_quantized")
     graph.setInitializer(quantized, integers)
     let isPerChannel = weights.isPerChannel
@@ -208,7 +206,7 @@ private struct PairEditor {
         "DequantizeLinear", name: names.fresh("\(name)_DequantizeLinear"), domain: domain,
         inputs: [quantized, scale, zeroPoint],
         outputs: [result], attributes: isPerChannel ? [Attribute("axis", int: axis)] : []))
-    shared.append((name, axis, scales, result))
+    shared[name, default: []].append((axis, scales, result))
     return result
   }
 

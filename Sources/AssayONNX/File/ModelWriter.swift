@@ -27,6 +27,14 @@ extension Model {
     try writeFile(try serializedPieces(external: external, location: lastComponent(of: path) + ".data"), to: path)
   }
 
+  /// Writes the model with all its weights to `path` for a moment: nobody waits for the disk, so that the file may be lost
+  /// when the machine fails.
+  ///
+  /// - Throws: as `write`.
+  public func writeUnsynced(to path: String) throws(ONNXError) {
+    try writeFile(try serializedPieces(external: [], location: ""), to: path, isSynced: false)
+  }
+
   /// The model as the bytes of one file.
   ///
   /// - Complexity: O(n) in the size of the weights, which are copied once.
