@@ -35,7 +35,9 @@ final class OnnxRuntimeSession: Session {
   }
 
   func run(_ batches: [[String: Tensor]], threads: Int) throws(EngineError) -> [[Tensor]] {
-    guard threads > 1, batches.count > 1 else { return try batches.map { try run($0) } }
+    guard threads > 1, batches.count > 1 else {
+      return try batches.map { batch throws(EngineError) in try run(batch) }
+    }
     var given: [[OrtTensor]] = []
     for batch in batches { given.append(try tensors(batch)) }
     latest = given.last
@@ -46,7 +48,12 @@ final class OnnxRuntimeSession: Session {
     let workers = min(threads, batches.count)
     DispatchQueue.concurrentPerform(iterations: workers) { worker in
       for index in stride(from: worker, to: inputs.count, by: workers) {
-        let result = Result { () throws(EngineError) in try session.outputs(for: inputs[index]) }
+        let result: Result<[Tensor], EngineError>
+        do throws(EngineError) {
+          result = .success(try session.outputs(for: inputs[index]))
+        } catch {
+          result = .failure(error)
+        }
         results.withLock { $0[index] = result }
       }
     }

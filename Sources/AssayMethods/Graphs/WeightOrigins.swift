@@ -6,7 +6,8 @@ struct WeightOrigins {
   /// Operators that multiply with integers or packed weights: ONNX's own and those of ONNX Runtime.
   private static let integerOperators: Set<String> = [
     "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QGemm", "DynamicQuantizeMatMul",
-    "MatMulIntegerToFloat", "MatMulInteger16", "MatMulNBits", "MatMulBnb4", "MatMulFpQ4", "QOrderedMatMul", "QAttention",
+    "MatMulIntegerToFloat", "MatMulInteger16", "MatMulNBits", "MatMulBnb4", "MatMulFpQ4", "QOrderedMatMul",
+    "QAttention",
     "QMoE", "DynamicQuantizeLSTM",
   ]
   private static let domains: Set<String> = ["", "com.microsoft"]

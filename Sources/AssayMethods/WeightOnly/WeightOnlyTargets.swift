@@ -65,8 +65,7 @@ struct WeightOnlyTargets {
     }
     try filter.check(against: candidates)
     for target in targets {
-      let isFinite = target.tensor.withElements(Float.self) { values in values.allSatisfy(\.isFinite) }
-      guard isFinite else { throw notFinite(weight: target.name, target.tensor) }
+      guard target.tensor.firstNotFinite() == nil else { throw notFinite(weight: target.name, target.tensor) }
     }
   }
 

@@ -1,4 +1,5 @@
 public import AssayCore
+import AssayMeasure
 public import AssayMethods
 public import AssayONNX
 public import AssayRuntime
@@ -16,14 +17,18 @@ public struct EngineActivationSource: ActivationSource {
   /// - Parameters:
   ///   - rows: Prepared calibration rows, float, shape [rows] + features.
   ///   - batch: Rows in one run, where the model's batch is open. Few, so that all values of a batch stay in the cache.
-  ///   - sideBySide: Runs at a time, where the engine can; the order in which values are handed over stays the same.
-  public init(rows: Tensor, engine: any Engine, threads: Int, batch: Int = 4, sideBySide: Int = 1) {
+  ///   - sideBySide: Runs at a time, where the engine can, by default one for each CPU; the order in which values are
+  ///     handed over stays the same.
+  public init(rows: Tensor, engine: any Engine, threads: Int, batch: Int = 4, sideBySide: Int? = nil) {
     self.rows = rows
     self.engine = engine
     self.threads = threads
     self.batch = batch
-    self.sideBySide = sideBySide
+    self.sideBySide = max(1, min(sideBySide ?? allowedCPUs().count, Self.mostSideBySide))
   }
+
+  /// More would only fill memory.
+  private static let mostSideBySide = 8
 
   public var rowCount: Int { rows.shape.first ?? 0 }
 
@@ -34,7 +39,7 @@ public struct EngineActivationSource: ActivationSource {
     defer { unlink(path) }
     let session: any Session
     do {
-      try model.exposing(values).writeUnsynced(to: path)
+      try model.exposing(values).write(to: path, weights: .inline, isSynced: false)
       session = try engine.open(path: path, settings: SessionSettings(threads: threads))
     } catch let error as any ExplainedError {
       throw MethodError(.underlying, "the model cannot be run for calibration", cause: error)
@@ -56,7 +61,9 @@ public struct EngineActivationSource: ActivationSource {
       // A few for each thread: they share the work evenly, and their values are still in the cache when they are looked at.
       let group = sideBySide > 1 ? 2 * sideBySide : 1
       for first in stride(from: 0, to: starts.count, by: group) {
-        let feeds = starts[first..<min(first + group, starts.count)].map { input.batch(from: $0.lowerBound, count: $0.count) }
+        let feeds = starts[first..<min(first + group, starts.count)].map {
+          input.batch(from: $0.lowerBound, count: $0.count)
+        }
         for (feed, outputs) in zip(feeds, try session.run(feeds, threads: sideBySide)) {
           try consume(
             try values.map { name throws(EngineError) -> Tensor in
