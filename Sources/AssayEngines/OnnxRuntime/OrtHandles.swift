@@ -136,7 +136,7 @@ final class OrtTensor {
 
   /// The elements where the engine put them; `owner` keeps them, and what they belong to, valid.
   func elements(owner: AnyObject) throws(EngineError) -> Tensor {
-    let description = try description()
+    let description = try self.description()
     guard let data = description.raw.data,
       let byteCount = description.elementType.byteCount(of: description.raw.count), byteCount > 0,
       let tensor = Tensor(

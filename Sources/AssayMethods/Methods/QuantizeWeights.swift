@@ -221,7 +221,7 @@ public struct QuantizeWeights: Method {
     let layout = layout(of: target, block: product ?? block)
     let matrix = target.matrix()
     let zeros = matrix.zeroCount
-    let search = search(for: target)
+    let search = self.search(for: target)
     var weight = WeightRounding(levels: levels, search: search).quantized(matrix, layout)
     var remarks: [String] = []
     if let correlations = correlations ?? nil {

@@ -47,7 +47,7 @@ struct InputMeans {
       sums[index].isBroken = true
       return
     }
-    let shape = keepsPlaces ? Array(value.shape.dropFirst()) : value.shape.suffix(1)
+    let shape = keepsPlaces ? Array(value.shape.dropFirst()) : Array(value.shape.suffix(1))
     let size = shape.reduce(1, *)
     guard sums[index].shape.map({ $0 == shape }) ?? true, size > 0 else {
       sums[index].isBroken = true
@@ -111,29 +111,24 @@ struct InputMeans {
 
   /// W − Ŵ, in the order of the weight.
   private func roundingErrors(of weight: Tensor, integers: Tensor, axis: Int, scales: [Float]) -> [Float] {
-    let slices = scales.count
-    let inner = weight.shape[(axis + 1)...].reduce(1, *)
+    let inner = scales.count == 1 ? weight.count : weight.shape[(axis + 1)...].reduce(1, *)
     func errors<Integer: FixedWidthInteger & TensorElement>(_: Integer.Type) -> [Float] {
       weight.withElements(Float.self) { weights in
         integers.withElements(Integer.self) { integers in
-          [Float](unsafeUninitializedCapacity: weights.count) { target, count in
+          var errors = [Float](repeating: 0, count: weights.count)
+          if inner == 1 {
+            for start in stride(from: 0, to: weights.count, by: scales.count) {
+              for slice in 0..<scales.count {
+                errors[start + slice] = weights[start + slice] - scales[slice] * Float(integers[start + slice])
+              }
+            }
+          } else if inner > 1 {
             for start in stride(from: 0, to: weights.count, by: inner) {
-              if inner == 1 { break }
-              let scale = scales[start / inner % slices]
-              for index in start..<(start + inner) {
-                target.initializeElement(at: index, to: weights[index] - scale * Float(integers[index]))
-              }
+              let scale = scales[start / inner % scales.count]
+              for index in start..<(start + inner) { errors[index] = weights[index] - scale * Float(integers[index]) }
             }
-            if inner == 1 {
-              for start in stride(from: 0, to: weights.count, by: slices) {
-                for index in 0..<min(slices, weights.count - start) {
-                  target.initializeElement(
-                    at: start + index, to: weights[start + index] - scales[index] * Float(integers[start + index]))
-                }
-              }
-            }
-            count = weights.count
           }
+          return errors
         }
       }
     }

@@ -64,7 +64,8 @@ final class ProgressBar: Sendable {
 
   /// What a variant's steps warn of, before it is measured; each text once.
   private func warn(_ record: VariantRecord, _ state: inout State) {
-    for warning in (record.build.built?.reports ?? []).flatMap(\.warnings) where state.warnings.insert(warning).inserted {
+    for warning in (record.build.built?.reports ?? []).flatMap(\.warnings) where state.warnings.insert(warning).inserted
+    {
       line("\(record.baseline)/\(record.name): \(warning)", &state)
     }
   }
