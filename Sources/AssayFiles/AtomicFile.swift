@@ -5,9 +5,10 @@ import Glibc
 public enum AtomicFile {
   /// Writes `pieces` one after another to a temporary file beside `path`, syncs it to disk and renames it.
   ///
+  /// - Parameter isSynced: Whether to wait for the disk; not for files that are needed for a moment only.
   /// - Throws: `cannotCreate` when the folder cannot be written, `writeFailed` when it fails half-way (a full disk); the temporary
   ///   file is removed and an older file at `path` is as it was.
-  public static func write(_ pieces: [Bytes], to path: String) throws(FileError) {
+  public static func write(_ pieces: [Bytes], to path: String, isSynced: Bool = true) throws(FileError) {
     var name = Array("\(path).XXXXXX".utf8CString)
     let descriptor = name.withUnsafeMutableBufferPointer { buffer in
       buffer.baseAddress.map { mkstemp($0) } ?? -1
@@ -21,7 +22,7 @@ public enum AtomicFile {
       _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
       for piece in pieces { try write(piece, to: descriptor, path: path) }
       // mkstemp makes files that only the owner can read; 0644 is what other tools would leave.
-      guard fchmod(descriptor, 0o644) == 0, fsync(descriptor) == 0 else {
+      guard fchmod(descriptor, 0o644) == 0, !isSynced || fsync(descriptor) == 0 else {
         throw failure(.writeFailed, "cannot be written", path)
       }
     } catch {
@@ -33,7 +34,7 @@ public enum AtomicFile {
       unlink(name)
       throw error
     }
-    syncFolder(of: path)
+    if isSynced { syncFolder(of: path) }
   }
 
   private static func write(_ piece: Bytes, to descriptor: Int32, path: String) throws(FileError) {

@@ -29,13 +29,20 @@ struct NameFilter: Sendable {
 
   /// Refuses patterns that match nothing, which are typing errors.
   ///
-  /// - Throws: `badOption` with the nearest name.
+  /// - Throws: `badOption` with the nearest name, or else some of those there are.
   func check(against names: [String]) throws(MethodError) {
     for pattern in (included ?? []) + excluded where !names.contains(where: { matches($0, pattern) }) {
       throw MethodError(
         .badOption, "'\(pattern)' matches no node or weight that this method works on",
-        remedy: nearestName(to: pattern, among: names).map { "did you mean '\($0)'?" })
+        remedy: nearestName(to: pattern, among: names).map { "did you mean '\($0)'?" } ?? Self.listed(names))
     }
+  }
+
+  private static func listed(_ names: [String]) -> String? {
+    var seen: Set<String> = []
+    let known = names.filter { seen.insert($0).inserted }
+    guard !known.isEmpty else { return nil }
+    return "there are " + known.prefix(6).map { "'\($0)'" }.joined(separator: ", ") + (known.count > 6 ? " ..." : "")
   }
 }
 

@@ -68,6 +68,11 @@ public protocol Session: AnyObject {
   /// - Throws: `input` when names, types or shapes do not fit, `inference` when the engine fails.
   func run(_ inputs: [String: Tensor]) throws(EngineError) -> [Tensor]
 
+  /// Runs once for each of `batches` and returns their outputs in the same order, on so many threads where the engine can.
+  ///
+  /// - Throws: as `run`; the first failure in the order of the batches.
+  func run(_ batches: [[String: Tensor]], threads: Int) throws(EngineError) -> [[Tensor]]
+
   /// Prepares repeated runs over a pool of inputs, with every buffer bound once.
   ///
   /// - Parameter pool: One or more complete sets of inputs, all of the same shapes.
@@ -78,6 +83,11 @@ public protocol Session: AnyObject {
 }
 
 extension Session {
+  /// One after another.
+  public func run(_ batches: [[String: Tensor]], threads: Int) throws(EngineError) -> [[Tensor]] {
+    try batches.map { batch throws(EngineError) in try run(batch) }
+  }
+
   /// An engine that does not tell reports nothing.
   public func executionReport() throws(EngineError) -> ExecutionReport { ExecutionReport() }
 }

@@ -27,6 +27,10 @@ int assay_ort_take(const Functions *call, OrtStatus *status, AssayOrtMessage *me
 
 int assay_ort_open(const char *path, AssayOrtLibrary **out, AssayOrtMessage *message) {
   *out = NULL;
+  // The official builds since 1.29 collect telemetry, keep a database under ~/.cache and try to upload it, from
+  // CreateEnv on; only this variable keeps them from it. A value the user chose stays. It is set here, and not beside
+  // CreateEnv, which may run on a second thread, while the first reads variables.
+  if (!getenv("ORT_DISABLE_TELEMETRY")) setenv("ORT_DISABLE_TELEMETRY", "1", 0);
   void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!handle) {
     const char *reason = dlerror();
@@ -95,9 +99,6 @@ int assay_ort_start(AssayOrtLibrary *library, AssayOrtMessage *message) {
   const Functions *call = &library->call;
   enum { severity_fatal = 4, arena_allocator = 1, default_memory = 0 };
   if (!library->environment) {
-    // The official builds since 1.29 collect telemetry, keep a database under ~/.cache and try to upload it, from
-    // CreateEnv on; only this variable keeps them from it. A value the user chose stays.
-    if (!getenv("ORT_DISABLE_TELEMETRY")) setenv("ORT_DISABLE_TELEMETRY", "1", 0);
     TRY(call, call->CreateEnv(severity_fatal, "assay", &library->environment));
     TRY(call, call->DisableTelemetryEvents(library->environment));
   }

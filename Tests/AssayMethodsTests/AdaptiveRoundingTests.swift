@@ -21,8 +21,10 @@ private struct Prepared {
       model.graph, NameFilter(try StepOptions(Step(method: "quantize"), [])), skipsConvolutions: nil
     ).targets
     plan = ActivationPlan(model.graph, targets: targets)
-    parameters = try calibratedRanges(of: plan.scales, in: model, from: source, by: .minMax, scheme: .uint8)
-      .map { AffineParameters($0, .uint8) }
+    var means: InputMeans?
+    parameters = try calibratedRanges(
+      of: plan.scales, in: model, from: source, by: .minMax, scheme: .uint8, means: &means
+    ).map { AffineParameters($0, .uint8) }
     rounding = try AdaptiveRounding(targets, in: model, plan, parameters, from: source)
   }
 
@@ -77,7 +79,7 @@ private func layers(seed: UInt64) -> (Model, [[String: Tensor]]) {
     let prepared = try Prepared(model, batches)
     #expect(prepared.targets.count == 4 && prepared.rounding.reasons.isEmpty)
     for isPerChannel in [true, false] {
-      let weights = WeightQuantization(limit: 7, isPerChannel: isPerChannel)
+      let weights = WeightQuantization(limit: 7, granularity: isPerChannel ? .channel : .tensor)
       var moved = 0
       for target in prepared.targets {
         let weight = try #require(model.graph.constant(target.weight))
@@ -117,7 +119,7 @@ private func layers(seed: UInt64) -> (Model, [[String: Tensor]]) {
     let prepared = try Prepared(model, [["x": generator.tensor([6, 8], in: 0...1)]])
     let target = prepared.targets[0]
     let weight = try #require(model.graph.constant("w"))
-    let weights = WeightQuantization(limit: 3, isPerChannel: false)
+    let weights = WeightQuantization(limit: 3, granularity: .tensor)
     let scales = weights.scales(of: weight, axis: 1)
     let nearest = weights.integers(of: weight, axis: 1, scales: scales)
     let result = try #require(

@@ -19,7 +19,7 @@ func aWeightIsOffByHalfAStepAtMost(inner: Int) {
     let shape = [generator.integer(in: 1...9), inner, generator.integer(in: 1...5)]
     let weight = generator.tensor(shape)
     for (limit, isPerChannel) in [(127, true), (64, true), (127, false)] {
-      let quantization = WeightQuantization(limit: limit, isPerChannel: isPerChannel)
+      let quantization = WeightQuantization(limit: limit, granularity: isPerChannel ? .channel : .tensor)
       for axis in 0..<3 {
         let scales = quantization.scales(of: weight, axis: axis)
         let integers = quantization.integers(of: weight, axis: axis, scales: scales)
@@ -39,13 +39,13 @@ func aWeightIsOffByHalfAStepAtMost(inner: Int) {
 
 @Test func halvesRoundToEven() {
   let weight = Tensor([Float(127), 0.5, 1.5, 2.5, -0.5, -1.5, 1.4999999], shape: [1, 7])
-  let quantization = WeightQuantization(limit: 127, isPerChannel: false)
+  let quantization = WeightQuantization(limit: 127, granularity: .tensor)
   let integers = quantization.integers(of: weight, axis: 0, scales: [1])
   #expect(integers.elements(Int8.self) == [127, 0, 2, 2, 0, -2, 1])
 }
 
 @Test func aBiasAlwaysFitsItsThirtyTwoBits() {
-  let quantization = WeightQuantization(limit: 127, isPerChannel: true)
+  let quantization = WeightQuantization(limit: 127, granularity: .channel)
   let (scales, raised) = quantization.guarded([1e-12, 0, 0.01, 0], bias: [5, 3, 1, 0], inputScale: 0.001)
   #expect(raised == 1 && scales[2] == 0.01 && scales[3] == 1)
   for (scale, bias) in zip(scales, [5.0, 3, 1, 0]) {

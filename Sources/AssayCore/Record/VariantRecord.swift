@@ -86,6 +86,10 @@ public struct StepReport: Sendable, Hashable, Codable {
 
   /// The note of a step that left the model as it was.
   public static let nothingChanged = "changed nothing"
+  /// How a note begins that a reader should see before anything is measured.
+  public static let warning = "warning: "
+  /// The notes that are warnings.
+  public var warnings: [String] { notes.filter { $0.hasPrefix(Self.warning) } }
 
   /// The step as `Step.description`, or the name of an automatic preparation.
   public var step: String

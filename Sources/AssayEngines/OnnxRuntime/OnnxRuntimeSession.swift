@@ -1,5 +1,7 @@
 import AssayCore
 import AssayRuntime
+import Dispatch
+import Synchronization
 
 /// One model loaded in ONNX Runtime.
 final class OnnxRuntimeSession: Session {
@@ -20,9 +22,42 @@ final class OnnxRuntimeSession: Session {
   func run(_ inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {
     let given = try tensors(inputs)
     latest = given
+    return try outputs(for: given)
+  }
+
+  /// What a run leaves lies in the engine's memory, which the results keep.
+  private func outputs(for given: [OrtTensor]) throws(EngineError) -> [Tensor] {
     var results: [Tensor] = []
-    for output in try handle.run(given) { results.append(try output.copy()) }
+    for output in try handle.run(given) {
+      results.append(try output.elements(owner: OrtOutput(tensor: output, session: handle)))
+    }
     return results
+  }
+
+  func run(_ batches: [[String: Tensor]], threads: Int) throws(EngineError) -> [[Tensor]] {
+    guard threads > 1, batches.count > 1 else {
+      return try batches.map { batch throws(EngineError) in try run(batch) }
+    }
+    var given: [[OrtTensor]] = []
+    for batch in batches { given.append(try tensors(batch)) }
+    latest = given.last
+    // Each call reads inputs and writes a place of its own; `Run` may be called by several threads at once.
+    nonisolated(unsafe) let session = self
+    nonisolated(unsafe) let inputs = given
+    let results = Mutex([Result<[Tensor], EngineError>?](repeating: nil, count: batches.count))
+    let workers = min(threads, batches.count)
+    DispatchQueue.concurrentPerform(iterations: workers) { worker in
+      for index in stride(from: worker, to: inputs.count, by: workers) {
+        let result: Result<[Tensor], EngineError>
+        do throws(EngineError) {
+          result = .success(try session.outputs(for: inputs[index]))
+        } catch {
+          result = .failure(error)
+        }
+        results.withLock { $0[index] = result }
+      }
+    }
+    return try results.withLock { $0 }.compactMap { $0 }.map { result throws(EngineError) in try result.get() }
   }
 
   func bind(_ pool: [[String: Tensor]]) throws(EngineError) -> any BoundInference {
@@ -133,6 +168,14 @@ final class OnnxRuntimeSession: Session {
     }
     return result
   }
+}
+
+/// A result and the session whose memory it lies in.
+private final class OrtOutput {
+  private let tensor: OrtTensor
+  private let session: OrtSession
+
+  init(tensor: OrtTensor, session: OrtSession) { (self.tensor, self.session) = (tensor, session) }
 }
 
 extension Dimension {

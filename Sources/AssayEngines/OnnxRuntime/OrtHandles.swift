@@ -134,6 +134,18 @@ final class OrtTensor {
     try OrtTensorDescription(pointer, library: library)
   }
 
+  /// The elements where the engine put them; `owner` keeps them, and what they belong to, valid.
+  func elements(owner: AnyObject) throws(EngineError) -> Tensor {
+    let description = try self.description()
+    guard let data = description.raw.data,
+      let byteCount = description.elementType.byteCount(of: description.raw.count), byteCount > 0,
+      let tensor = Tensor(
+        description.elementType, shape: description.shape,
+        bytes: Bytes(unsafe: UnsafeRawPointer(data), count: byteCount, owner: owner))
+    else { return try copy() }
+    return tensor
+  }
+
   /// The elements, copied out.
   func copy() throws(EngineError) -> Tensor { try Self.copy(pointer, library: library) }
 

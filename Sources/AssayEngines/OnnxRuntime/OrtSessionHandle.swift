@@ -75,7 +75,10 @@ final class OrtSession {
   deinit { assay_ort_session_close(pointer) }
 
   /// Runs once on `inputs`; outputs are the engine's own.
+  ///
+  /// Several threads may call it at once: each has a buffer of its own for the text of a failure.
   func run(_ inputs: [OrtTensor]) throws(EngineError) -> [OrtTensor] {
+    let message = OrtMessage()
     let pointers = inputs.map { Optional($0.pointer) }
     var results = [OpaquePointer?](repeating: nil, count: outputs.count)
     let code = assay_ort_run(pointer, pointers, &results, message.pointer)

@@ -27,6 +27,18 @@ public struct GroupSparseForm: WeightForm, SparseForm {
     guard isSparse else { return nil }
   }
 
+  /// The form of a tensor whose groups were just cut: their nonzeros are not counted again, which takes as long as the
+  /// cut itself.
+  ///
+  /// - Precondition: no group has more nonzeros than `kept`.
+  /// - Returns: nil when the extents do not fit.
+  init?(cut tensor: Tensor, kept: Int, of group: Int, columns: Int, stride: Int) {
+    guard tensor.elementType == .float,
+      Self.fits(count: tensor.count, kept: kept, of: group, columns: columns, stride: stride)
+    else { return nil }
+    (self.tensor, self.kept, self.group, self.columns, self.stride) = (tensor, kept, group, columns, stride)
+  }
+
   private static func fits(count: Int, kept: Int, of group: Int, columns: Int, stride: Int) -> Bool {
     guard count > 0, kept >= 1, kept < group, group <= PruningPattern.longestGroup, columns > 0, stride > 0 else {
       return false

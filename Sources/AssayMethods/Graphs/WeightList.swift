@@ -18,8 +18,12 @@ extension Graph {
   func weights() -> (found: [Weight], skipped: [StepReport.Entry]) {
     var (found, skipped) = ([Weight](), [StepReport.Entry]())
     var seen: Set<String> = []
-    let index = GraphIndex(self)
+    let origins = WeightOrigins(self)
     for node in nodes {
+      guard !WeightOrigins.isInteger(node) else {
+        skipped.append(.init(node: node.label, text: "already quantized (\(node.opType))"))
+        continue
+      }
       let positions = node.weightPositions
       var hasWeight = false
       for name in positions.compactMap(node.input) {
@@ -29,18 +33,15 @@ extension Graph {
         if tensor.elementType == .float {
           found.append(Weight(name: name, node: node, tensor: tensor))
         } else {
-          let isQuantized = (tensor.elementType.bitWidth ?? 64) <= 8
-          skipped.append(
-            .init(
-              node: node.label,
-              text: "'\(name)' is \(isQuantized ? "already quantized" : "not float") (\(tensor.elementType))"))
+          skipped.append(.init(node: node.label, text: "'\(name)' stays: \(origins.reason(against: name))"))
         }
       }
-      if !hasWeight, let name = positions.compactMap(node.input).last {
-        let maker = index.producer[name].map { nodes[$0].opType }
-        let reason =
-          maker == "DequantizeLinear" ? "its weights are already quantized" : "its weights are computed, not constant"
-        skipped.append(.init(node: node.label, text: reason))
+      if !hasWeight, !positions.isEmpty {
+        // Of two operands that are no constants the one made from constants is the weight.
+        let reasons = positions.compactMap(node.input).map(origins.reason)
+        if let reason = reasons.last(where: { $0.hasPrefix("already") }) ?? reasons.last {
+          skipped.append(.init(node: node.label, text: reason))
+        }
       }
     }
     return (found, skipped)
@@ -51,9 +52,8 @@ extension Node {
   /// Which inputs hold weights.
   fileprivate var weightPositions: [Int] {
     switch (domain, opType) {
-    case ("", "Conv"), ("", "ConvTranspose"), ("", "ConvInteger"), ("", "MatMulInteger"): [1]
+    case ("", "Conv"), ("", "ConvTranspose"): [1]
     case ("", "Gemm"), ("", "MatMul"): [0, 1]
-    case ("", "QLinearConv"), ("", "QLinearMatMul"): [3]
     case ("", "LSTM"), ("", "GRU"), ("", "RNN"): [1, 2]
     default: []
     }

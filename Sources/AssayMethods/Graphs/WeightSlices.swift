@@ -46,6 +46,28 @@ extension Tensor {
     return largest.map { Float(bitPattern: UInt32(bitPattern: $0)) }
   }
 
+  /// Σw² of a float tensor, the sum of parts that do not depend on the number of threads.
+  func sumOfSquares() -> Double {
+    let pieces = Piece.list([count], length: 4096)
+    return resultsSideBySide(pieces.count) { index -> Double in
+      bytes.withUnsafeBytes { source in
+        guard let start = source.baseAddress.map({ $0 + pieces[index].start * 4 }) else { return 0 }
+        var sums = SIMD8<Float>(repeating: 0)
+        let whole = pieces[index].count & ~7
+        for offset in stride(from: 0, to: whole, by: 8) {
+          let values = start.loadUnaligned(fromByteOffset: offset &* 4, as: SIMD8<Float>.self)
+          sums += values * values
+        }
+        var sum = Double(sums.sum())
+        for offset in whole..<pieces[index].count {
+          let value = Double(start.loadUnaligned(fromByteOffset: offset &* 4, as: Float.self))
+          sum += value * value
+        }
+        return sum
+      }
+    }.reduce(0, +)
+  }
+
   @inline(__always)
   private func raise(_ largest: UnsafeMutablePointer<Int32>, by source: UnsafeRawPointer, count: Int) {
     for index in 0..<count {

@@ -77,10 +77,17 @@ public struct Equalize: Method {
     _ graph: Graph, _ walk: ChannelWalk, _ scaling: ConstantScaling, _ report: inout StepReport
   ) throws(MethodError) -> [Pair] {
     var (pairs, candidates) = ([Pair](), [String]())
+    let origins = WeightOrigins(graph)
+    for node in graph.nodes where WeightOrigins.isInteger(node) {
+      candidates.append(node.label)
+      report.skipped(node.label, "already quantized (\(node.opType))")
+    }
     for (position, node) in graph.nodes.enumerated()
     where node.domain.isEmpty && ["Conv", "Gemm", "MatMul"].contains(node.opType) {
       candidates.append(node.label)
-      if let reason = filter.reasonAgainst([node.label]) {
+      let obstacle =
+        node.input(1).flatMap { graph.floatConstant($0) == nil ? origins.reason(against: $0) : nil }
+      if let reason = filter.reasonAgainst([node.label]) ?? obstacle {
         report.skipped(node.label, reason)
         continue
       }

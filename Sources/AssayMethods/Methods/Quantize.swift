@@ -14,8 +14,8 @@ public struct Quantize: Method {
       + "min-max; "
       + "percentile p: values between the (100−p)-th and p-th percentile; entropy: least KL divergence over thresholds, "
       + "up to 2,048 bins into 128 levels, zeros left out (Migacz, GTC 2017); mse: least Σ(x−x̂)² over a grid of ranges. Histograms have "
-      + "2,048 to 4,096 bins per sign. Bias correction: b' = b + E[y] − E[ŷ] by output channel, layer after layer, on the "
-      + "calibration data (Nagel et al.: Data-Free Quantization, ICCV 2019, section 4.2). adaround: least Σ‖(W−Ŵ)x̂‖² over "
+      + "2,048 to 4,096 bins per sign. Bias correction: b' = b + (W − Ŵ)·E[x], or b + E[y] − E[ŷ] layer after "
+      + "layer, by output channel on the calibration data (Nagel et al.: Data-Free Quantization, ICCV 2019, section 4.2). adaround: least Σ‖(W−Ŵ)x̂‖² over "
       + "rounding up or down (Nagel et al.: Up or Down?, ICML 2020, equation 13), by coordinate descent from the nearest "
       + "integers instead of the paper's gradient",
     options: options,
@@ -45,8 +45,9 @@ public struct Quantize: Method {
       OptionDescription(
         "percentile", .number(50...100), default: .number(99.99), "share of the values that is represented, in percent"),
       OptionDescription(
-        "granularity", .choice(["tensor", "channel"]), default: .text("channel"),
-        "one scale for a weight tensor or one for each output channel"),
+        "granularity", .choice(["auto", "tensor", "channel"]), default: .text("auto"),
+        "one scale for a weight tensor or one for each output channel; auto: channels of convolutions, matrices whole where "
+          + "that rounds them finely, as kernels are faster (dynamic: channels)"),
       OptionDescription(
         "activations", .choice(["uint8", "int8", "uint16", "int16"]),
         "type of the activations; uint8, which is what x86 kernels multiply with int8 weights, or uint16 with bits: 16"),
@@ -61,8 +62,9 @@ public struct Quantize: Method {
         "rounding", .choice(["nearest", "adaround"]), default: .text("nearest"),
         "weights to the nearest integer, or up or down as changes a layer's outputs on calibration data least (static)"),
       OptionDescription(
-        "bias-correction", .bool, default: .bool(false),
-        "whether the mean error of each output channel on calibration data is taken out of the bias (static)"),
+        "bias-correction", .choice(["weights", "true", "false"]), default: .text("weights"),
+        "what is taken out of the bias of each output channel (static): the mean error on calibration data that rounding the "
+          + "weights makes; the whole mean error, measured layer after layer with a run for each (true); or nothing"),
       OptionDescription(
         "reduce-range", .choice(["auto", "true", "false"]), default: .text("auto"),
         "7-bit weights, which cannot saturate 16-bit sums; auto: where the CPU has no int8 dot product"),
@@ -76,15 +78,16 @@ public struct Quantize: Method {
     ] + NameFilter.options
 
   private enum Mode { case `static`, dynamic }
+  private enum BiasTarget { case nothing, weights, everything }
   private enum ReduceRange { case auto, always, never }
 
   private let mode: Mode?
   private let calibration: Calibration
-  private let isPerChannel: Bool
+  private let granularity: WeightQuantization.Granularity
   private let scheme: ActivationScheme
   private let weightBits: Int
   private let adaptsRounding: Bool
-  private let correctsBiases: Bool
+  private let biasCorrection: BiasTarget
   private let reduceRange: ReduceRange
   private let convolutions: Bool?
   private let onlyGains: Bool
@@ -110,7 +113,7 @@ public struct Quantize: Method {
         .badOption, "'quantize': \(option) has no meaning with mode: dynamic, where uint8 ranges are found at run time",
         remedy: "leave out \(option), or write mode: static")
     }
-    isPerChannel = options.text("granularity") != "tensor"
+    granularity = options.text("granularity").flatMap(WeightQuantization.Granularity.init(rawValue:)) ?? .automatic
     scheme = try Self.scheme(options)
     weightBits = options.text("weight-bits") == "16" ? 16 : 8
     if calibration == .entropy, scheme.type.bits == 16 {
@@ -119,7 +122,12 @@ public struct Quantize: Method {
         remedy: "write calibration: min-max, percentile or mse")
     }
     adaptsRounding = options.text("rounding") == "adaround"
-    correctsBiases = options.bool("bias-correction") ?? false
+    biasCorrection =
+      switch options.text("bias-correction") {
+      case "true": .everything
+      case "false": .nothing
+      default: .weights
+      }
     reduceRange =
       switch options.text("reduce-range") {
       case "true": .always
@@ -187,7 +195,8 @@ public struct Quantize: Method {
       let gain = IntegerGain(graphModel, choice.targets, cpu: context.cpu)
       if onlyGains { choice.leave(gain.entries.filter { !$0.pays }) }
       report.notes += gain.notes(
-        isDynamic: !isStatic, isPerChannel: isPerChannel, hasSignedActivations: isStatic && scheme.type == .int8)
+        isDynamic: !isStatic, isPerChannel: granularity == .channel,
+        hasSignedActivations: isStatic && scheme.type == .int8)
     } else {
       report.notes.append(
         "16-bit integers: ONNX Runtime has no kernels that multiply them; it computes in float between QuantizeLinear and "
@@ -200,7 +209,8 @@ public struct Quantize: Method {
     }
     let limit = is8Bit ? weightLimit(context.cpu, &report) : weightBits == 16 ? 32_767 : 127
     let weights = WeightQuantization(
-      limit: limit, isPerChannel: isPerChannel, isPowerOfTwo: scheme.isPowerOfTwo)
+      limit: limit, granularity: !isStatic && granularity == .automatic ? .channel : granularity,
+      isPowerOfTwo: scheme.isPowerOfTwo)
     if isStatic {
       return try quantizeStatically(graphModel, choice.targets, weights, context, report)
     }
@@ -220,17 +230,19 @@ public struct Quantize: Method {
         remedy: "name some under data: calibration:, or write mode: dynamic")
     }
     let plan = ActivationPlan(model.graph, targets: targets)
+    var means = biasCorrection == .weights ? InputMeans(of: targets, in: model.graph) : nil
     let ranges = try calibratedRanges(
-      of: plan.scales, in: model, from: source, by: calibration, scheme: scheme)
+      of: plan.scales, in: model, from: source, by: calibration, scheme: scheme, means: &means)
     report.notes.append("static: \(calibration) calibration of \(ranges.count) activations on \(source.rowCount) rows")
     report.notes += schemeNotes
     let parameters = ranges.map { AffineParameters($0, scheme) }
     let rounding =
       adaptsRounding ? try AdaptiveRounding(targets, in: model, plan, parameters, from: source) : nil
     let quantizer = StaticQuantizer(
-      weights: weights, parameters: parameters, addsBiases: correctsBiases, rounding: rounding)
+      weights: weights, parameters: parameters, addsBiases: biasCorrection != .nothing, rounding: rounding, means: means
+    )
     let (quantized, layers) = quantizer.rewrite(model, targets, plan, &report)
-    guard correctsBiases else { return quantized }
+    guard biasCorrection == .everything else { return quantized }
     var rewrite = quantized
     try BiasCorrection(source: source).apply(to: &rewrite.model, layers, original: model, &rewrite.report)
     return rewrite

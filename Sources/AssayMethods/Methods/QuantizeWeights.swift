@@ -40,7 +40,8 @@ public struct QuantizeWeights: Method {
         "scale", .choice(["float", "power-of-two"]), default: .text("float"), "what numbers a scale may be"),
       OptionDescription(
         "range", .choice(["max", "mse"]),
-        "whether a group's range holds every weight or makes the least squared error; mse below 8 bits, else max"),
+        "whether a group's range holds every weight or makes the least squared error; max at 8 bits, and at 4 bits for matrix "
+          + "products that are rounded plainly, else mse"),
       OptionDescription(
         "algorithm", .choice(["round", "gptq"]), default: .text("round"),
         "nearest integer, or such that errors cancel on calibration data"),
@@ -60,6 +61,8 @@ public struct QuantizeWeights: Method {
   private let granularity: Granularity
   private let block: Int
   private let search: GridSearch
+  /// Whether `range` was left to Assay.
+  private let choosesRange: Bool
   private let usesCorrelation: Bool
   private let ordersByActivation: Bool
   private let compute: Compute
@@ -93,6 +96,7 @@ public struct QuantizeWeights: Method {
       bits: bits, isSymmetric: options.text("symmetry") != "asymmetric",
       isPowerOfTwo: options.text("scale") == "power-of-two",
       minimizesError: options.text("range").map { $0 == "mse" } ?? (bits < 8))
+    choosesRange = !options.isGiven("range")
     switch options.text("compute") {
     case "float": compute = .float
     case "int8": compute = .int8
@@ -167,6 +171,16 @@ public struct QuantizeWeights: Method {
     return nil
   }
 
+  /// How the grids of a weight are chosen.
+  ///
+  /// With 4 bits and plain rounding, products keep more of their answers when no weight is clipped, convolutions when the
+  /// squared error is least (docs/methods/weight-only.md has the figures).
+  private func search(for target: WeightOnlyTarget) -> GridSearch {
+    var search = search
+    if choosesRange, search.bits == 4, !target.isConvolution, !usesCorrelation { search.minimizesError = false }
+    return search
+  }
+
   private func layout(of target: WeightOnlyTarget, block: Int) -> GroupLayout {
     let shape = target.tensor.shape
     let rows = target.isTransposed ? shape[1] : shape[0]
@@ -207,6 +221,7 @@ public struct QuantizeWeights: Method {
     let layout = layout(of: target, block: product ?? block)
     let matrix = target.matrix()
     let zeros = matrix.zeroCount
+    let search = self.search(for: target)
     var weight = WeightRounding(levels: levels, search: search).quantized(matrix, layout)
     var remarks: [String] = []
     if let correlations = correlations ?? nil {

@@ -59,6 +59,11 @@ public struct SmoothQuant: Method {
   private func findSites(_ model: Model, _ report: inout StepReport) throws(MethodError) -> [Site] {
     let walk = ChannelWalk(model, takesNormalizations: true)
     var (order, products, candidates) = ([String](), [String: [Int]](), [String]())
+    let origins = WeightOrigins(model.graph)
+    for node in model.graph.nodes where WeightOrigins.isInteger(node) {
+      candidates.append(node.label)
+      report.skipped(node.label, "already quantized (\(node.opType))")
+    }
     for (position, node) in model.graph.nodes.enumerated()
     where node.domain.isEmpty && ["Gemm", "MatMul"].contains(node.opType) {
       candidates.append(node.label)
@@ -72,7 +77,7 @@ public struct SmoothQuant: Method {
         if products[input] == nil { order.append(input) }
         products[input, default: []].append(position)
       } else {
-        report.skipped(node.label, "its weights are not constant floats")
+        report.skipped(node.label, node.input(1).map(origins.reason) ?? "an input is left out")
       }
     }
     try filter.check(against: candidates)

@@ -180,7 +180,7 @@ struct UnstructuredPruning: Sendable {
         : "; the last \(rest) of the \(layout.columns) inputs form a group of their own, of which at most \(kept) stay"
       rewrite.replace(
         weight, with: pruned, zeros: zeros, text,
-        form: GroupSparseForm(pruned, kept: kept, of: group, columns: layout.columns, stride: layout.stride))
+        form: GroupSparseForm(cut: pruned, kept: kept, of: group, columns: layout.columns, stride: layout.stride))
     }
   }
 

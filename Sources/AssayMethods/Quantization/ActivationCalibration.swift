@@ -1,22 +1,31 @@
 import AssayCore
 import AssayONNX
 
-/// Finds the ranges of values on calibration data in one pass.
+/// Finds the ranges of values on calibration data in one pass, and the mean inputs of layers where they are asked for.
 ///
 /// - Throws: `calibration` when there are no rows, `notFinite` naming a value that is NaN or infinite.
 func calibratedRanges(
   of scales: [ActivationPlan.Scale], in model: Model, from source: any ActivationSource, by calibration: Calibration,
-  scheme: ActivationScheme
+  scheme: ActivationScheme, means: inout InputMeans?
 ) throws(MethodError) -> [ActivationRange] {
   let values = scales.map(\.observed)
+  var names = values
+  var positions = Dictionary(values.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+  for name in means?.values ?? [] where positions[name] == nil {
+    positions[name] = names.count
+    names.append(name)
+  }
   var extremes = [Extremes](repeating: Extremes(), count: values.count)
   var histograms = calibration.needsHistogram ? values.map { _ in GrowingHistogram() } : []
   guard !values.isEmpty else { return [] }
-  try source.observe(model, values: values) { batch throws(MethodError) in
-    guard batch.count == values.count else {
-      throw MethodError(.calibration, "\(batch.count) values were observed instead of \(values.count)")
+  try source.observe(model, values: names) { batch throws(MethodError) in
+    guard batch.count == names.count else {
+      throw MethodError(.calibration, "\(batch.count) values were observed instead of \(names.count)")
     }
-    for (index, tensor) in batch.enumerated() {
+    for (index, name) in (means?.values ?? []).enumerated() {
+      if let position = positions[name] { means?.add(batch[position], at: index) }
+    }
+    for (index, tensor) in batch.prefix(values.count).enumerated() {
       guard tensor.elementType == .float else {
         throw MethodError(
           .calibration, "the value is \(tensor.elementType), not float", at: Place(node: values[index]))

@@ -12,7 +12,7 @@ struct DynamicQuantizer {
   private var nodes: [Node] = []
   /// Outputs of `DynamicQuantizeLinear` by the value it quantizes.
   private var quantizedInputs: [String: (values: String, scale: String, zeroPoint: String)] = [:]
-  private var quantizedWeights: [String: (values: String, scale: String)] = [:]
+  private var quantizedWeights: [String: (values: String, scale: String, isPerChannel: Bool)] = [:]
   private var forms: [String: any WeightForm] = [:]
 
   init(_ graph: Graph, weights: WeightQuantization) {
@@ -65,7 +65,7 @@ struct DynamicQuantizer {
     let kind = isConvolution ? "ConvInteger" : "MatMulInteger"
     report.changed(
       node.label,
-      "\(kind) with int8 weights\(weights.isPerChannel ? " by channel" : ""), uint8 input scaled at run time")
+      "\(kind) with int8 weights\(factor.isPerChannel ? " by channel" : ""), uint8 input scaled at run time")
   }
 
   private mutating func quantizedInput(_ value: String) -> (values: String, scale: String, zeroPoint: String) {
@@ -85,19 +85,23 @@ struct DynamicQuantizer {
   /// The integers of a weight, matrices as `MatMulInteger` takes them: one output channel a column.
   private mutating func quantizedWeight(
     _ target: QuantizationTarget, _ weight: Tensor, isConvolution: Bool
-  ) -> (values: String, scale: String) {
+  ) -> (values: String, scale: String, isPerChannel: Bool) {
     let key = "\(target.channelAxis) \(target.weight)"
     if let known = quantizedWeights[key] { return known }
     let axis = isConvolution ? 0 : 1
     let oriented = !isConvolution && target.channelAxis == 0 ? weight.transposedMatrix() : weight
     let (scales, _) = weights.guarded(weights.scales(of: oriented, axis: axis), bias: nil, inputScale: 1)
     let integers = weights.integers(of: oriented, axis: axis, scales: scales)
-    let result = (values: names.fresh("\(target.weight)_quantized"), scale: names.fresh("\(target.weight)_scale"))
+    let isPerChannel = scales.count > 1
+    let result = (
+      values: names.fresh("\(target.weight)_quantized"), scale: names.fresh("\(target.weight)_scale"),
+      isPerChannel: isPerChannel
+    )
     graph.setInitializer(result.values, integers)
     forms[result.values] = AffineQuantizedForm(
-      integers: integers, scales: scales, axis: weights.isPerChannel ? axis : nil)
+      integers: integers, scales: scales, axis: isPerChannel ? axis : nil)
     let shape = isConvolution ? [scales.count] + [Int](repeating: 1, count: weight.shape.count - 2) : [scales.count]
-    graph.setInitializer(result.scale, weights.isPerChannel ? Tensor(scales, shape: shape) : Tensor(scalar: scales[0]))
+    graph.setInitializer(result.scale, isPerChannel ? Tensor(scales, shape: shape) : Tensor(scalar: scales[0]))
     quantizedWeights[key] = result
     return result
   }

@@ -1,5 +1,5 @@
-import AssayCore
-import AssayONNX
+public import AssayCore
+public import AssayONNX
 
 /// Whether multiplying with integers can be faster than with floats on a processor, told from the graph alone.
 ///
@@ -69,11 +69,12 @@ struct IntegerGain {
       let machine =
         hasDotProduct
         ? "with int8 dot products" : "without int8 dot products, where 32 products take 3 instructions instead of 1"
-      let verdict =
+      let text = "estimate for this CPU, \(machine): "
+      notes.append(
         ratio >= 1
-        ? "int8 will not pay: about \(Self.text(ratio)) times the instructions of float; keep float, or only the small file"
-        : "about \(Self.text(ratio)) of float's instructions"
-      notes.append("estimate for this CPU, \(machine): \(verdict)")
+          ? StepReport.warning + text
+            + "int8 will not pay: about \(Self.text(ratio)) times the instructions of float; keep float, or only the small file"
+          : text + "about \(Self.text(ratio)) of float's instructions")
     }
     let slow = entries.filter { !$0.pays }
     if !slow.isEmpty {
@@ -81,15 +82,18 @@ struct IntegerGain {
       let text = kinds.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
       let names = slow.prefix(4).map { "'\($0.label)'" }.joined(separator: ", ") + (slow.count > 4 ? " ..." : "")
       notes.append(
-        "int8 will not pay for \(text), with few products for each element quantized: \(names); only-gains: true leaves "
+        StepReport.warning
+          + "int8 will not pay for \(text), with few products for each element quantized: \(names); only-gains: true leaves "
           + "them float")
     }
     if hasSignedActivations, !hasDotProduct {
       notes.append(
-        "int8 will not pay with int8 activations on residual networks here: measured 1.3 to 1.7 times float's time")
+        StepReport.warning
+          + "int8 will not pay with int8 activations on residual networks here: measured 1.3 to 1.7 times float's time")
     }
     if isDynamic, entries.contains(where: { $0.opType == "Conv" }) {
-      notes.append("int8 will not pay for convolutions in dynamic mode: measured 6 to 11 times float's time")
+      notes.append(
+        StepReport.warning + "int8 will not pay for convolutions in dynamic mode: measured 6 to 11 times float's time")
     }
     if isPerChannel, !isDynamic, entries.contains(where: { $0.opType != "Conv" }) {
       notes.append(
@@ -100,4 +104,16 @@ struct IntegerGain {
   }
 
   private static func text(_ ratio: Double) -> String { "\((ratio * 100).rounded() / 100)" }
+}
+
+/// What integers of 8 bits would bring on a processor, in words, told from the graph before anything is tried.
+///
+/// - Returns: The estimate for the whole model and a warning for operators that would be slower; nothing where the model
+///   has no weights that `quantize` would take, or weights that are no numbers.
+public func integerEstimate(of model: Model, cpu: CPUFeatures) -> [String] {
+  guard (try? model.graph.checkOperands()) != nil, let options = try? StepOptions(Step(method: "quantize"), []),
+    let targets = try? QuantizationTargets(model.graph, NameFilter(options), skipsConvolutions: nil).targets
+  else { return [] }
+  return IntegerGain(model, targets, cpu: cpu).notes(
+    isDynamic: false, isPerChannel: false, hasSignedActivations: false)
 }

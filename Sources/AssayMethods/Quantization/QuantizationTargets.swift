@@ -17,18 +17,13 @@ struct QuantizationTargets {
   private(set) var targets: [QuantizationTarget] = []
   private(set) var skips: [StepReport.Entry] = []
 
-  /// Operators that are integer already.
-  private static let integerOperators: Set<String> = [
-    "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QGemm", "DynamicQuantizeMatMul",
-    "MatMulIntegerToFloat", "MatMulNBits",
-  ]
-
   /// - Parameter skipsConvolutions: The reason to leave convolutions alone, nil to take them.
   init(_ graph: Graph, _ filter: NameFilter, skipsConvolutions: String?) throws(MethodError) {
-    let index = GraphIndex(graph)
+    let origins = WeightOrigins(graph)
     var candidates: [String] = []
     for (position, node) in graph.nodes.enumerated() {
-      if Self.integerOperators.contains(node.opType) {
+      if WeightOrigins.isInteger(node) {
+        candidates.append(node.label)
         skips.append(.init(node: node.label, text: "already quantized (\(node.opType))"))
         continue
       }
@@ -40,7 +35,7 @@ struct QuantizationTargets {
           skips.append(.init(node: node.label, text: reason))
         } else if node.opType == "Conv", let skipsConvolutions {
           skips.append(.init(node: node.label, text: skipsConvolutions))
-        } else if let reason = Self.obstacle(node, graph, index) {
+        } else if let reason = Self.obstacle(node, graph, origins) {
           skips.append(.init(node: node.label, text: reason))
         } else {
           let axis = node.opType == "Conv" || node.int("transB") == 1 ? 0 : 1
@@ -76,16 +71,11 @@ struct QuantizationTargets {
   }
 
   /// Why a convolution or matrix product cannot be quantized; nil when it can.
-  private static func obstacle(_ node: Node, _ graph: Graph, _ index: GraphIndex) -> String? {
+  private static func obstacle(_ node: Node, _ graph: Graph, _ origins: WeightOrigins) -> String? {
     guard let input = node.input(0), let name = node.input(1) else { return "an input is left out" }
-    guard let weight = graph.constant(name) else {
-      if let maker = index.producer[name].map({ graph.nodes[$0] }), maker.opType == "DequantizeLinear" {
-        return "already quantized: its weights come from '\(maker.label)'"
-      }
-      return "its weights are computed, not constant"
-    }
+    guard let weight = graph.constant(name) else { return origins.reason(against: name) }
     guard graph.constant(input) == nil else { return "its first operand is constant" }
-    guard weight.elementType == .float else { return "its weights are \(weight.elementType), not float" }
+    guard weight.elementType == .float else { return origins.reason(against: name) }
     guard weight.count > 0 else { return "its weights are empty" }
     switch node.opType {
     case "Conv":

@@ -9,6 +9,8 @@ struct StaticQuantizer {
   /// Whether convolutions and `Gemm` without a bias get one of zeros.
   var addsBiases = false
   var rounding: AdaptiveRounding?
+  /// Mean inputs, by which biases take back what rounding the weights shifts.
+  var means: InputMeans?
 
   /// Integers of 16 bits are of ONNX's own pairs from this opset on; before, ONNX Runtime has pairs in its own domain.
   private static let opsetOf16Bits = 21
@@ -21,7 +23,7 @@ struct StaticQuantizer {
     let domain = has16Bits && model.opset < Self.opsetOf16Bits ? "com.microsoft" : ""
     var editor = PairEditor(
       model.graph, plan: plan, parameters: parameters, weights: weights, domain: domain,
-      addsBiases: addsBiases, rounding: rounding)
+      addsBiases: addsBiases, rounding: rounding, means: means)
     let targetByPosition = Dictionary(targets.map { ($0.position, $0) }, uniquingKeysWith: { first, _ in first })
     editor.addPairs(forOutputsOf: nil)
     for (position, node) in model.graph.nodes.enumerated() {
@@ -38,6 +40,11 @@ struct StaticQuantizer {
       report.notes.append("\(removed.initializers.count) float weights and biases are no longer in the file")
     }
     if let note = editor.roundingNote { report.notes.append(note) }
+    if means != nil {
+      report.notes.append(
+        "biases of \(editor.shifted) of \(targets.count) operators take back what rounding the weights shifts their outputs by, "
+          + "on average over the calibration rows (bias-correction: weights)")
+    }
     return (Rewrite(model: result, report: report, forms: editor.forms), editor.layers)
   }
 }
@@ -52,6 +59,9 @@ private struct PairEditor {
   private let domain: String
   private let addsBiases: Bool
   private let rounding: AdaptiveRounding?
+  private let means: InputMeans?
+  /// Biases that took something back.
+  private(set) var shifted = 0
   private var names: NameAllocator
   private var nodes: [Node] = []
   private let pairByValue: [String: ActivationPlan.Pair]
@@ -61,8 +71,8 @@ private struct PairEditor {
   private var unquantized: [String: String] = [:]
   /// Names of scale and zero point, for each scale of the plan that is in use.
   private var constants: [Int: (scale: String, zeroPoint: String)] = [:]
-  /// Quantized weights that later users can share.
-  private var shared: [(weight: String, axis: Int, scales: [Float], value: String)] = []
+  /// Quantized weights that later users can share, by the name of the float ones.
+  private var shared: [String: [(axis: Int, scales: [Float], value: String)]] = [:]
   private(set) var forms: [String: any WeightForm] = [:]
   private(set) var layers: [QuantizedLayer] = []
   /// Where in `layers` the node at a position of the original graph is.
@@ -72,7 +82,7 @@ private struct PairEditor {
 
   init(
     _ graph: Graph, plan: ActivationPlan, parameters: [AffineParameters], weights: WeightQuantization, domain: String,
-    addsBiases: Bool, rounding: AdaptiveRounding?
+    addsBiases: Bool, rounding: AdaptiveRounding?, means: InputMeans?
   ) {
     self.graph = graph
     self.plan = plan
@@ -81,6 +91,7 @@ private struct PairEditor {
     self.domain = domain
     self.addsBiases = addsBiases
     self.rounding = rounding
+    self.means = means
     names = NameAllocator(graph: graph)
     pairByValue = Dictionary(plan.pairs.map { ($0.value, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -152,6 +163,12 @@ private struct PairEditor {
       weights.scales(of: weight, axis: axis), bias: bias, inputScale: input.scale)
     let integers = weights.integers(of: weight, axis: axis, scales: scales)
     let rounded = rounding?.rounded(target, weight, nearest: integers, scales: scales, limit: weights.limit)
+    if let old = bias,
+      let shifts = means?.shifts(target, node, weight, integers: rounded?.integers ?? integers, scales: scales)
+    {
+      bias = zip(old, shifts).map { $1.isFinite ? $0 + $1 : $0 }
+      shifted += 1
+    }
     node.inputs[1] = dequantizedWeight(target.weight, rounded?.integers ?? integers, axis: axis, scales: scales)
     var layer = QuantizedLayer(
       label: node.label, originalOutput: node.outputs[0], output: node.outputs[0], channels: channels,
@@ -191,12 +208,10 @@ private struct PairEditor {
   }
 
   private mutating func dequantizedWeight(_ name: String, _ integers: Tensor, axis: Int, scales: [Float]) -> String {
-    if let known = shared.first(where: { $0.weight == name && $0.axis == axis && $0.scales == scales }) {
-      return known.value
-    }
+    if let known = shared[name]?.first(where: { $0.axis == axis && $0.scales == scales }) { return known.value }
     let quantized = names.fresh("\(name)_quantized")
     graph.setInitializer(quantized, integers)
-    let isPerChannel = weights.isPerChannel
+    let isPerChannel = scales.count > 1
     forms[quantized] = AffineQuantizedForm(integers: integers, scales: scales, axis: isPerChannel ? axis : nil)
     let scale = names.fresh("\(name)_scale")
     graph.setInitializer(scale, isPerChannel ? Tensor(scales, shape: [scales.count]) : Tensor(scalar: scales[0]))
@@ -208,7 +223,7 @@ private struct PairEditor {
         "DequantizeLinear", name: names.fresh("\(name)_DequantizeLinear"), domain: domain,
         inputs: [quantized, scale, zeroPoint],
         outputs: [result], attributes: isPerChannel ? [Attribute("axis", int: axis)] : []))
-    shared.append((name, axis, scales, result))
+    shared[name, default: []].append((axis, scales, result))
     return result
   }
 
@@ -222,7 +237,7 @@ private struct PairEditor {
   private mutating func dequantizedBias(
     _ name: String, _ bias: [Float], scales: [Float]
   ) -> (name: String, value: String) {
-    let isPerChannel = weights.isPerChannel
+    let isPerChannel = scales.count > 1
     let integers = bias.enumerated().map { index, value -> Int32 in
       let scale = scales[isPerChannel ? index : 0]
       // `guarded` keeps this below 2³⁰; the clamp is for scales whose product rounds to zero.

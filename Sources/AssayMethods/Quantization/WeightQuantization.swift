@@ -8,8 +8,19 @@ struct WeightQuantization {
   /// 127; or 64 where products of two uint8 × int8 pairs must not pass 16 bits (2·255·64 = 32,640 < 32,768); 32,767
   /// for weights of 16 bits.
   let limit: Int
-  let isPerChannel: Bool
+  let granularity: Granularity
   var isPowerOfTwo = false
+
+  /// What has a scale of its own.
+  enum Granularity: String, Sendable {
+    case tensor, channel
+    /// Channels of convolutions; matrices as a whole, which kernels multiply faster, where that rounds them finely.
+    case automatic = "auto"
+  }
+
+  /// Least signal-to-noise ratio, as powers, with which a matrix gets one scale: 35 dB, about that of activations of 8
+  /// bits. With 8 bits the largest weight is then at most 8 times the root of the mean square.
+  static let leastRatio = 3162.0
 
   /// Width of the integers that weights are stored in.
   var bits: Int { limit > 127 ? 16 : 8 }
@@ -19,11 +30,22 @@ struct WeightQuantization {
   /// A slice of zeros gets the scale 0; `guarded` mends it.
   func scales(of tensor: Tensor, axis: Int) -> [Float] {
     var largest = tensor.largestMagnitudes(along: axis)
-    if !isPerChannel { largest = [largest.max() ?? 0] }
+    let greatest = largest.max() ?? 0
+    switch granularity {
+    case .tensor: largest = [greatest]
+    case .automatic where tensor.shape.count == 2 && isFine(tensor, largest: greatest): largest = [greatest]
+    default: break
+    }
     return largest.map { magnitude in
       let scale = magnitude / Float(limit)
       return isPowerOfTwo && scale >= 1e-30 ? raisedToPowerOfTwo(scale) : scale
     }
+  }
+
+  /// Whether one scale rounds all weights finely: noise scale²/12 against their mean square.
+  private func isFine(_ tensor: Tensor, largest: Float) -> Bool {
+    let step = Double(largest) / Double(limit)
+    return tensor.sumOfSquares() >= Self.leastRatio * step * step / 12 * Double(tensor.count)
   }
 
   /// Scales that no bias overflows with and that are not zero.

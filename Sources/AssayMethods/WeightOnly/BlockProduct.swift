@@ -42,15 +42,17 @@ enum BlockProduct {
     let rowBytes = perRow * block / perByte
     let codes = Tensor.filled(.uint8, shape: [layout.rows, perRow, block / perByte], as: UInt8.self) { target in
       weight.codes.withUnsafeBufferPointer { source in
-        for row in 0..<layout.rows {
-          let (from, to) = (row * layout.columns, row * rowBytes)
-          for column in 0..<layout.columns {
-            target[to + column / perByte] |= source[from + column] << UInt8(column % perByte * bits)
-          }
-          // What fills up the last block counts as zero.
-          let zero = UInt8(weight.zero(ofGroup: layout.group(row: row, column: layout.columns - 1)))
-          for column in layout.columns..<(perRow * block) {
-            target[to + column / perByte] |= zero << UInt8(column % perByte * bits)
+        guard let source = source.baseAddress, let start = target.baseAddress else { return }
+        // Each call writes rows of its own.
+        nonisolated(unsafe) let (from, to) = (source, start)
+        let pieces = Piece.list([layout.rows], length: max(1, Piece.length / layout.columns))
+        sideBySide(pieces.count) { index in
+          for row in pieces[index].start..<(pieces[index].start + pieces[index].count) {
+            // What fills up the last block counts as zero.
+            let zero = UInt8(weight.zero(ofGroup: layout.group(row: row, column: layout.columns - 1)))
+            pack(
+              UnsafeBufferPointer(start: from + row * layout.columns, count: layout.columns), to + row * rowBytes,
+              rowBytes, perByte: perByte, zero: zero)
           }
         }
       }
@@ -65,5 +67,30 @@ enum BlockProduct {
       }
     }
     return (codes, packed)
+  }
+
+  /// Writes a row of codes, `perByte` to a byte, low bits first.
+  private static func pack(
+    _ codes: UnsafeBufferPointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>, _ count: Int, perByte: Int, zero: UInt8
+  ) {
+    let whole = codes.count / perByte
+    switch perByte {
+    case 1: for index in 0..<whole { target[index] = codes[index] }
+    case 2: for index in 0..<whole { target[index] = codes[2 &* index] | codes[2 &* index &+ 1] << 4 }
+    default:
+      for index in 0..<whole {
+        let first = codes[4 &* index] | codes[4 &* index &+ 1] << 2
+        target[index] = first | codes[4 &* index &+ 2] << 4 | codes[4 &* index &+ 3] << 6
+      }
+    }
+    let bits = UInt8(8 / perByte)
+    for index in whole..<count {
+      var byte: UInt8 = 0
+      for place in 0..<perByte {
+        let position = index * perByte + place
+        byte |= (position < codes.count ? codes[position] : zero) << (UInt8(place) * bits)
+      }
+      target[index] = byte
+    }
   }
 }

@@ -82,6 +82,40 @@ struct ConvolutionPatches {
     return true
   }
 
+  /// The mean of the patches under the kernel over all places, from the mean image; group after group.
+  ///
+  /// - Parameter shape: Channels and extents of the image.
+  /// - Returns: nil when the image is not of the shape that the weights need.
+  func meanPatch(of image: [Double], shape: [Int]) -> [Double]? {
+    guard shape.count == 3 || (shape.count == 2 && kernel[0] == 1), image.count == shape.reduce(1, *) else {
+      return nil
+    }
+    let (height, width) = shape.count == 2 ? (1, shape[1]) : (shape[1], shape[2])
+    let (rows, columns) = (window(0, height), window(1, width))
+    guard rows.count > 0, columns.count > 0 else { return nil }
+    let places = Double(rows.count * columns.count)
+    var means: [Double] = []
+    means.reserveCapacity(shape[0] * kernel[0] * kernel[1])
+    for channel in 0..<shape[0] {
+      for i in 0..<kernel[0] {
+        for j in 0..<kernel[1] {
+          var sum = 0.0
+          for y in 0..<rows.count {
+            let row = y * strides[0] - rows.before + i * dilations[0]
+            guard row >= 0, row < height else { continue }
+            let start = (channel * height + row) * width
+            for x in 0..<columns.count {
+              let column = x * strides[1] - columns.before + j * dilations[1]
+              if column >= 0, column < width { sum += image[start + column] }
+            }
+          }
+          means.append(sum / places)
+        }
+      }
+    }
+    return means
+  }
+
   /// A distance between places that leaves few enough and visits all columns.
   private func stride(over places: Int, width: Int) -> Int {
     var step = max(1, places / Self.placesPerImage)

@@ -21,7 +21,7 @@ struct GridSearch: Sendable {
   let bits: Int
   let isSymmetric: Bool
   let isPowerOfTwo: Bool
-  let minimizesError: Bool
+  var minimizesError: Bool
 
   private var top: Float { Float((1 << bits) - 1) }
   private var half: Float { Float(1 << (bits - 1)) }
@@ -39,6 +39,8 @@ struct GridSearch: Sendable {
     let zeroGrid = WeightGrid(scale: 1, zero: isSymmetric ? half : 0)
     // Smaller weights would need a scale that is denormal: they become zero.
     guard max(-low, high) >= 1e-30 else { return zeroGrid }
+    // One candidate needs no list, which in large weights millions of blocks would ask for.
+    if !minimizesError, !isPowerOfTwo { return bounded(wholeRange(low, high)) }
     let candidates = isPowerOfTwo ? powersOfTwo(low, high) : steps(low, high)
     guard minimizesError, candidates.count > 1 else { return bounded(candidates[0]) }
     var best = candidates[0]
@@ -63,9 +65,7 @@ struct GridSearch: Sendable {
   /// Grids of free scales, that of the whole range first.
   private func steps(_ low: Float, _ high: Float) -> [WeightGrid] {
     if isSymmetric {
-      let extreme = high >= -low ? high : low
-      let full = -extreme / half
-      guard minimizesError else { return [WeightGrid(scale: full, zero: half)] }
+      let full = wholeRange(low, high).scale
       // From a little above the range, where the outermost code of the other side reaches the extreme too.
       return [WeightGrid(scale: full, zero: half)]
         + (0..<40).flatMap { step -> [WeightGrid] in
@@ -73,19 +73,21 @@ struct GridSearch: Sendable {
           return [WeightGrid(scale: full * factor, zero: half), WeightGrid(scale: -full * factor, zero: half)]
         }
     }
-    func grid(_ low: Float, _ high: Float) -> WeightGrid {
-      let scale = high / top - low / top
-      return WeightGrid(scale: scale, zero: max(0, min(top, roundedToEven(-low / scale))))
-    }
-    guard minimizesError else { return [grid(low, high)] }
     var grids: [WeightGrid] = []
     for a in 0..<9 {
       for b in 0..<9 {
         let (shrunkLow, shrunkHigh) = (low * (1 - Float(a) * 0.06), high * (1 - Float(b) * 0.06))
-        grids.append(grid(shrunkLow, shrunkHigh))
+        grids.append(wholeRange(shrunkLow, shrunkHigh))
       }
     }
     return grids
+  }
+
+  /// The grid that holds all values.
+  private func wholeRange(_ low: Float, _ high: Float) -> WeightGrid {
+    if isSymmetric { return WeightGrid(scale: -(high >= -low ? high : low) / half, zero: half) }
+    let scale = high / top - low / top
+    return WeightGrid(scale: scale, zero: max(0, min(top, roundedToEven(-low / scale))))
   }
 
   /// Grids of scales 2^−n, the finest one that clips nothing first.
@@ -146,6 +148,20 @@ struct GridSearch: Sendable {
       total += Double(sum)
     }
     return total * Double(scale) * Double(scale)
+  }
+
+  /// Writes the codes of `values`, as `code(of:_:)` finds them one by one.
+  func writeCodes(of values: UnsafeBufferPointer<Float>, _ grid: WeightGrid, to codes: UnsafeMutablePointer<UInt8>) {
+    let (scale, low, high) = (grid.scale, -grid.zero, top - grid.zero)
+    // 1.5·2²³ more leaves the integer in the low bits; unlike a conversion this cannot trap, so that vectors are used.
+    let magic: Float = 12_582_912
+    let base = Int32(bitPattern: magic.bitPattern) &- Int32(grid.zero)
+    for index in 0..<values.count {
+      let quotient = values[index] / scale
+      let below = quotient < high ? quotient : high
+      let place = below > low ? below : low
+      codes[index] = UInt8(truncatingIfNeeded: Int32(bitPattern: (place + magic).bitPattern) &- base)
+    }
   }
 
   /// The code of a value: clamp(round(w/scale) + zero, 0, 2^bits − 1), halves to even.

@@ -110,10 +110,16 @@ extension Tensor {
   ///
   /// - Precondition: float elements.
   var zeroCount: Int {
-    withElements(Float.self) { values in
-      var count = 0
-      for value in values { count += value == 0 ? 1 : 0 }
-      return count
-    }
+    let pieces = Piece.list([count])
+    return resultsSideBySide(pieces.count) { index -> Int in
+      bytes.withUnsafeBytes { source in
+        guard let start = source.baseAddress.map({ $0 + pieces[index].start * 4 }) else { return 0 }
+        var zeros: Int32 = 0
+        for index in 0..<pieces[index].count {
+          zeros &+= start.loadUnaligned(fromByteOffset: index &* 4, as: UInt32.self) & 0x7fff_ffff == 0 ? 1 : 0
+        }
+        return Int(zeros)
+      }
+    }.reduce(0, +)
   }
 }

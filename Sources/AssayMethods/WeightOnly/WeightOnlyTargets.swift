@@ -32,18 +32,14 @@ struct WeightOnlyTargets {
   private(set) var targets: [WeightOnlyTarget] = []
   private(set) var skips: [StepReport.Entry] = []
 
-  private static let integerOperators: Set<String> = [
-    "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QGemm", "DynamicQuantizeMatMul",
-    "MatMulIntegerToFloat", "MatMulNBits",
-  ]
-
   /// - Throws: `notFinite` naming a weight, `badOption` for a name that matches nothing.
   init(_ graph: Graph, _ filter: NameFilter, takesConvolutions: Bool) throws(MethodError) {
-    let search = WeightObstacles(graph)
+    let origins = WeightOrigins(graph)
     var candidates: [String] = []
     var places: [String: Int] = [:]
     for (position, node) in graph.nodes.enumerated() {
-      if Self.integerOperators.contains(node.opType) {
+      if WeightOrigins.isInteger(node) {
+        candidates.append(node.label)
         skips.append(.init(node: node.label, text: "already quantized (\(node.opType))"))
         continue
       }
@@ -56,7 +52,7 @@ struct WeightOnlyTargets {
           skips.append(.init(node: node.label, text: reason))
         } else if node.opType == "Conv", !takesConvolutions {
           skips.append(.init(node: node.label, text: "left out, as asked for (convolutions: false)"))
-        } else if let reason = search.obstacle(node) {
+        } else if let reason = Self.obstacle(node, graph, origins) {
           skips.append(.init(node: node.label, text: reason))
         } else if let tensor = graph.constant(node.inputs[1]) {
           add(node, position, tensor, &places)
@@ -69,8 +65,7 @@ struct WeightOnlyTargets {
     }
     try filter.check(against: candidates)
     for target in targets {
-      let isFinite = target.tensor.withElements(Float.self) { values in values.allSatisfy(\.isFinite) }
-      guard isFinite else { throw notFinite(weight: target.name, target.tensor) }
+      guard target.tensor.firstNotFinite() == nil else { throw notFinite(weight: target.name, target.tensor) }
     }
   }
 
@@ -90,28 +85,12 @@ struct WeightOnlyTargets {
           groups: groups, uses: [use]))
     }
   }
-}
-
-/// Looks for reasons to leave a weight as it is.
-private struct WeightObstacles {
-  private let graph: Graph
-  private let index: GraphIndex
-
-  init(_ graph: Graph) { (self.graph, index) = (graph, GraphIndex(graph)) }
 
   /// Why a convolution or matrix product is left alone; nil when it is not.
-  func obstacle(_ node: Node) -> String? {
+  private static func obstacle(_ node: Node, _ graph: Graph, _ origins: WeightOrigins) -> String? {
     guard let input = node.input(0), let name = node.input(1) else { return "an input is left out" }
-    guard let weight = graph.constant(name) else {
-      if graph.initializer(name) != nil { return "its weights have an element type unknown here" }
-      return origin(of: name)
-    }
+    guard let weight = graph.floatConstant(name) else { return origins.reason(against: name) }
     guard graph.constant(input) == nil else { return "its first operand is constant" }
-    guard weight.elementType == .float else {
-      let isQuantized = (weight.elementType.bitWidth ?? 64) <= 8
-      return isQuantized
-        ? "already quantized (\(weight.elementType))" : "its weights are \(weight.elementType), not float"
-    }
     guard weight.count > 0 else { return "its weights are empty" }
     let isConvolution = node.opType == "Conv"
     guard isConvolution ? weight.shape.count >= 3 : weight.shape.count == 2 else {
@@ -121,27 +100,5 @@ private struct WeightObstacles {
       return "its \(weight.shape[0]) filters do not fit \(groups) groups"
     }
     return nil
-  }
-
-  /// What weights that are no constant are made from.
-  private func origin(of value: String) -> String {
-    var seen: Set<String> = []
-    var open = [value]
-    var integers: String?
-    while let name = open.popLast() {
-      guard seen.insert(name).inserted else { continue }
-      if let constant = graph.initializer(name) {
-        // Shapes are of 64 bits; what is narrower holds the weights.
-        if let type = constant.tensor?.elementType, !type.isFloatingPoint, type != .int64, constant.shape.count > 1 {
-          integers = integers ?? name
-        }
-      } else if let maker = index.producer[name] {
-        open += graph.nodes[maker].inputs.filter { !$0.isEmpty }
-      } else {
-        return "its weights are computed, not constant"
-      }
-    }
-    return integers.map { "already quantized: its weights are unpacked from '\($0)'" }
-      ?? "its weights are computed, not constant"
   }
 }

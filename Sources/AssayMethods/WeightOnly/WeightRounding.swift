@@ -45,7 +45,7 @@ struct WeightRounding: Sendable {
     switch levels {
     case .integers:
       let grid = search.grid(of: values)
-      for index in values.indices { codes[index] = UInt8(search.code(of: values[index], grid)) }
+      search.writeCodes(of: values, grid, to: codes)
       return grid
     case .binary:
       let mean = meanMagnitude(values)

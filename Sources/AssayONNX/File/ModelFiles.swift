@@ -15,9 +15,9 @@ func mappedBytes(_ path: String) throws(ONNXError) -> Bytes {
 /// Writes a file whole or not at all.
 ///
 /// - Throws: `cannotCreate`, `writeFailed`.
-func writeFile(_ pieces: [Bytes], to path: String) throws(ONNXError) {
+func writeFile(_ pieces: [Bytes], to path: String, isSynced: Bool = true) throws(ONNXError) {
   do {
-    try AtomicFile.write(pieces, to: path)
+    try AtomicFile.write(pieces, to: path, isSynced: isSynced)
   } catch {
     throw ONNXError(error.code == .writeFailed ? .writeFailed : .cannotCreate, from: error)
   }

@@ -18,13 +18,19 @@ extension Model {
   /// Weights are streamed from where they lie; no second copy of them is made. External data go to
   /// `<name of the file>.data`.
   ///
+  /// - Parameter isSynced: Whether to wait for the disk. What can be made again need not: the file is whole for every
+  ///   process as soon as it has its name, only when the machine itself fails it may be lost or damaged.
   /// - Throws: `cannotCreate` when the folder is missing or not writable, `writeFailed` when the disk is full.
-  public func write(to path: String, weights placement: WeightPlacement = .asRead) throws(ONNXError) {
+  public func write(
+    to path: String, weights placement: WeightPlacement = .asRead, isSynced: Bool = true
+  ) throws(ONNXError) {
     let external = externalInitializers(placement)
     if !external.isEmpty {
-      try writeFile(externalPieces(external.map(\.tensor)), to: path + ".data")
+      try writeFile(externalPieces(external.map(\.tensor)), to: path + ".data", isSynced: isSynced)
     }
-    try writeFile(try serializedPieces(external: external, location: lastComponent(of: path) + ".data"), to: path)
+    try writeFile(
+      try serializedPieces(external: external, location: lastComponent(of: path) + ".data"), to: path,
+      isSynced: isSynced)
   }
 
   /// The model as the bytes of one file.

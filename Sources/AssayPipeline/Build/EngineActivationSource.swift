@@ -1,4 +1,5 @@
 public import AssayCore
+import AssayMeasure
 public import AssayMethods
 public import AssayONNX
 public import AssayRuntime
@@ -11,16 +12,23 @@ public struct EngineActivationSource: ActivationSource {
   private let engine: any Engine
   private let threads: Int
   private let batch: Int
+  private let sideBySide: Int
 
   /// - Parameters:
   ///   - rows: Prepared calibration rows, float, shape [rows] + features.
   ///   - batch: Rows in one run, where the model's batch is open. Few, so that all values of a batch stay in the cache.
-  public init(rows: Tensor, engine: any Engine, threads: Int, batch: Int = 4) {
+  ///   - sideBySide: Runs at a time, where the engine can, by default one for each CPU; the order in which values are
+  ///     handed over stays the same.
+  public init(rows: Tensor, engine: any Engine, threads: Int, batch: Int = 4, sideBySide: Int? = nil) {
     self.rows = rows
     self.engine = engine
     self.threads = threads
     self.batch = batch
+    self.sideBySide = max(1, min(sideBySide ?? allowedCPUs().count, Self.mostSideBySide))
   }
+
+  /// More would only fill memory.
+  private static let mostSideBySide = 8
 
   public var rowCount: Int { rows.shape.first ?? 0 }
 
@@ -31,7 +39,7 @@ public struct EngineActivationSource: ActivationSource {
     defer { unlink(path) }
     let session: any Session
     do {
-      try model.exposing(values).write(to: path, weights: .inline)
+      try model.exposing(values).write(to: path, weights: .inline, isSynced: false)
       session = try engine.open(path: path, settings: SessionSettings(threads: threads))
     } catch let error as any ExplainedError {
       throw MethodError(.underlying, "the model cannot be run for calibration", cause: error)
@@ -49,21 +57,23 @@ public struct EngineActivationSource: ActivationSource {
       let input = try WorkerInput(rows: rows, session: session, batch: size)
       let positions = Dictionary(
         session.outputs.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-      var start = 0
-      while start < rowCount {
-        let count = session.inputs.first?.shape.first?.value ?? min(batch, rowCount - start)
-        guard start + count <= rowCount else { break }
-        let feed = input.batch(from: start, count: count)
-        let outputs = try session.run(feed)
-        let batchValues = try values.map { name throws(EngineError) -> Tensor in
-          if let tensor = feed[name] { return tensor }
-          guard let position = positions[name] else {
-            throw EngineError(.inference, "the engine gave no value '\(name)'")
-          }
-          return outputs[position]
+      let starts = batches(of: session.inputs.first?.shape.first?.value)
+      // A few for each thread: they share the work evenly, and their values are still in the cache when they are looked at.
+      let group = sideBySide > 1 ? 2 * sideBySide : 1
+      for first in stride(from: 0, to: starts.count, by: group) {
+        let feeds = starts[first..<min(first + group, starts.count)].map {
+          input.batch(from: $0.lowerBound, count: $0.count)
         }
-        try consume(batchValues)
-        start += count
+        for (feed, outputs) in zip(feeds, try session.run(feeds, threads: sideBySide)) {
+          try consume(
+            try values.map { name throws(EngineError) -> Tensor in
+              if let tensor = feed[name] { return tensor }
+              guard let position = positions[name] else {
+                throw EngineError(.inference, "the engine gave no value '\(name)'")
+              }
+              return outputs[position]
+            })
+        }
       }
     } catch let error as MethodError {
       throw error
@@ -72,6 +82,18 @@ public struct EngineActivationSource: ActivationSource {
         error.code == .input ? .calibration : .underlying, "calibration failed", remedy: error.remedy, cause: error)
     } catch {
       throw MethodError(.underlying, "calibration failed", cause: error)
+    }
+  }
+}
+
+extension EngineActivationSource {
+  /// The rows of each run; with a fixed batch a rest that does not fill one is left out.
+  private func batches(of fixed: Int?) -> [Range<Int>] {
+    let size = fixed ?? batch
+    guard size > 0 else { return [] }
+    return stride(from: 0, to: rowCount, by: size).compactMap { start in
+      let range = start..<min(start + size, rowCount)
+      return fixed == nil || range.count == size ? range : nil
     }
   }
 }

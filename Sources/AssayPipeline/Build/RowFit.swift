@@ -17,7 +17,7 @@ enum RowFit {
     return "input '\(name)' takes rows of [\(takes)], the data have rows of [\(has)]"
   }
 
-  static let remedy = "set 'shape' in the data section of the suite"
+  static let remedy = "set 'shape' where the data are described"
 
   /// Why rows of `features` do not fit the model file at `path`; nil when they do, and when the file does not tell.
   static func mismatch(model path: String, features: [Int]) -> String? {

@@ -41,7 +41,7 @@ public struct VariantBuilder: Sendable {
     let warnings = Composition.check(steps)
     for (index, step) in steps.enumerated() {
       var rewrite = try MethodCatalog.apply(step, to: built.model, in: context)
-      rewrite.report.notes += warnings.filter { $0.step == index }.map { "warning: \($0.text)" }
+      rewrite.report.notes += warnings.filter { $0.step == index }.map { StepReport.warning + $0.text }
       built.model = rewrite.model
       built.reports.append(rewrite.report)
     }
@@ -76,7 +76,8 @@ extension VariantBuilder {
     let clock = MachineClock()
     let begin = clock.now_ns()
     let built = try build(try Model(contentsOf: source), steps)
-    try built.model.write(to: path)
+    // Its hash is compared when it is taken from the cache, so that a file which the disk lost is made again.
+    try built.model.write(to: path, isSynced: false)
     let build_ns = clock.now_ns() - begin
     let variant = BuiltVariant(
       path: path, sha256: ContentHash.sha256(file: path) ?? "", figures: try ModelFile.figures(path),

@@ -1,12 +1,15 @@
 import ArgumentParser
 import AssayCore
+import AssayMeasure
+import AssayMethods
 import AssayONNX
 import AssayPipeline
 
 /// `assay inspect`: layers, parameters, multiply-accumulates, sparsity.
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Shows a model's layers with shapes, parameters, multiply-accumulates and zeros.")
+    commandName: "inspect", abstract: "Shows a model's layers with shapes, parameters, multiply-accumulates and zeros.",
+    discussion: "The last lines estimate what 8-bit integers would bring on this CPU.")
 
   @Argument(help: "The ONNX model.")
   var model: String
@@ -18,6 +21,7 @@ struct InspectCommand: ParsableCommand {
     } catch {
       throw error.located(at: Place(file: model))
     }
-    Console.print(ModelTable.text(source, path: model))
+    let cpu = currentEnvironment(engines: []).cpuFeatures
+    Console.print(ModelTable.text(source, path: model, estimate: integerEstimate(of: source, cpu: cpu)))
   }
 }

@@ -7,6 +7,7 @@ import AssayMethods
 import AssayONNX
 import AssayPipeline
 import AssayRuntime
+import Glibc
 
 /// `assay optimize`: apply methods to a model, without a benchmark.
 struct OptimizeCommand: ParsableCommand {
@@ -39,8 +40,11 @@ struct OptimizeCommand: ParsableCommand {
 
   func run() throws {
     let steps = try steps.map(StepText.step)
+    let engine = calibration == nil ? nil : Self.foundEngine()
+    let start = engine.map { EngineStart($0) }
+    defer { start?.wait() }
     let context = MethodContext(
-      cpu: currentEnvironment(engines: []).cpuFeatures, calibration: try activationSource(), seed: seed)
+      cpu: currentEnvironment(engines: []).cpuFeatures, calibration: try activationSource(engine), seed: seed)
     let source = try Model(contentsOf: model)
     let built: VariantBuilder.Built
     do {
@@ -48,17 +52,24 @@ struct OptimizeCommand: ParsableCommand {
     } catch let error as ONNXError {
       throw error.located(at: Place(file: model))
     }
-    try built.model.write(to: output)
-    guard !quiet else { return }
-    for report in built.reports { Console.print(StepText.describe(report)) }
-    Console.print("wrote \(output)")
+    try built.model.write(to: output, isSynced: false)
+    if !quiet {
+      for report in built.reports { Console.print(StepText.describe(report)) }
+      Console.print("wrote \(output)")
+    }
+    start?.wait()
+    // Everything is said and written: what engine and library would take apart now goes with the process.
+    _exit(ExitStatus.success.rawValue)
   }
 
-  private func activationSource() throws -> (any ActivationSource)? {
+  private static func foundEngine() -> (any Engine)? {
+    EngineCatalog.engines.first { if case .found = $0.probe() { true } else { false } }
+  }
+
+  private func activationSource(_ engine: (any Engine)?) throws -> (any ActivationSource)? {
     guard let calibration else { return nil }
     let description = try DatasetDescription(keys: try StepText.options(calibration))
-    guard let engine = EngineCatalog.engines.first(where: { if case .found = $0.probe() { true } else { false } })
-    else { return nil }
+    guard let engine else { return nil }
     let rows = try description.open().prepare(description.preparation)
     // As in a run: waking a second thread costs small models more than it brings.
     return EngineActivationSource(rows: rows, engine: engine, threads: 1)

@@ -4,7 +4,9 @@ import AssayONNX
 /// A model's layers as a table.
 enum ModelTable {
   /// Interface, one row for each node that computes, and totals.
-  static func text(_ model: Model, path: String) -> String {
+  ///
+  /// - Parameter estimate: What integers would bring here, a line each.
+  static func text(_ model: Model, path: String, estimate: [String] = []) -> String {
     let cost = model.cost()
     let shapes = inferShapes(of: model)
     let figures = cost.figures(file_B: 0)
@@ -31,6 +33,7 @@ enum ModelTable {
     }
     lines.append("MACs        \(figures.macs.map { "\($0)" } ?? "unknown") (batch 1)")
     for name in figures.unknownOperators { lines.append("not counted \(name)") }
+    for line in estimate { lines.append("int8        \(line)") }
     return lines.joined(separator: "\n")
   }
 

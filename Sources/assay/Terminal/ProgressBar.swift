@@ -13,6 +13,8 @@ final class ProgressBar: Sendable {
     var begin_ns: UInt64 = 0
     var shown_ns: UInt64 = 0
     var isShown = false
+    /// Those told already.
+    var warnings: Set<String> = []
   }
 
   private let state = Mutex(State())
@@ -41,6 +43,7 @@ final class ProgressBar: Sendable {
         if case .failed(let message) = record.build {
           line("\(record.baseline)/\(record.name) was not built: \(message)", &state)
         }
+        warn(record, &state)
       case .group(let group, let members):
         if state.begin_ns == 0 { state.begin_ns = MachineClock().now_ns() }
         line(
@@ -56,6 +59,14 @@ final class ProgressBar: Sendable {
       case .note(let text): line(text, &state)
       case .saved: clear(&state)
       }
+    }
+  }
+
+  /// What a variant's steps warn of, before it is measured; each text once.
+  private func warn(_ record: VariantRecord, _ state: inout State) {
+    for warning in (record.build.built?.reports ?? []).flatMap(\.warnings) where state.warnings.insert(warning).inserted
+    {
+      line("\(record.baseline)/\(record.name): \(warning)", &state)
     }
   }
 

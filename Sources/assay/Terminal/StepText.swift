@@ -42,7 +42,9 @@ enum StepText {
     for (reason, nodes) in grouped(report.skips) {
       lines.append("  left alone: \(nodes.joined(separator: ", ")): \(reason)")
     }
-    for note in report.notes where note != StepReport.nothingChanged { lines.append("  note: \(note)") }
+    for note in report.notes where note != StepReport.nothingChanged {
+      lines.append(note.hasPrefix(StepReport.warning) ? "  \(note)" : "  note: \(note)")
+    }
     return lines.joined(separator: "\n")
   }
 
