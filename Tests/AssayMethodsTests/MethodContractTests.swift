@@ -77,6 +77,11 @@ private func checkContract(_ step: Step, _ model: Model, _ batches: [[String: Te
     #expect(form.dense().shape == form.shape)
     // Packed codes have a shape of their own.
     if stored.elementType == .float { #expect(form.shape == stored.shape) }
+    // The graph holds what the form says that it lowers to.
+    switch type(of: form).lowering {
+    case .dense: #expect(stored == form.dense(), "\(step): '\(name)'")
+    case .integers, .blockProducts, .unpackedAtLoad: #expect(!stored.elementType.isFloatingPoint, "\(step): '\(name)'")
+    }
   }
   let again = try Model(serialized: first.model.serialized())
   for batch in batches.prefix(1) {
