@@ -34,6 +34,8 @@ let package = Package(
     .target(name: "CCSV", linkerSettings: [.linkedLibrary("csv")]),
     .target(name: "CLinux"),
     .target(name: "COnnxRuntime", linkerSettings: [.linkedLibrary("dl")]),
+    // Bridge.cpp is compiled against libtorch by scripts/setup, not by the package, which must build without it.
+    .target(name: "CTorch", exclude: ["Bridge"], linkerSettings: [.linkedLibrary("dl")]),
     .target(
       name: "CGnuplot",
       cxxSettings: [.unsafeFlags(["-w"])],
@@ -51,7 +53,9 @@ let package = Package(
     module("AssayData", ["AssayCore", "AssayFiles", "CCSV", "CArchive"]),
     module("AssayMethods", ["AssayCore", "AssayONNX"]),
     module("AssayRuntime", ["AssayCore", "AssayONNX"]),
-    module("AssayEngines", ["AssayCore", "AssayONNX", "AssayRuntime", "COnnxRuntime"]),
+    module("AssayTorch", ["AssayCore", "AssayONNX", "CTorch"]),
+    module("AssayEngines", ["AssayCore", "AssayONNX", "AssayRuntime", "AssayTorch", "COnnxRuntime"]),
+    module("AssayTraining", ["AssayCore", "AssayFiles", "AssayONNX", "AssayMethods", "AssayTorch", "AssayData"]),
     .target(
       name: "AssayMeasure", dependencies: ["AssayCore", "CLinux"],
       // Measuring loops and the calibration kernel are optimized in debug builds too: unoptimized, the kernel is a hundred
@@ -74,8 +78,8 @@ let package = Package(
     .executableTarget(
       name: "assay",
       dependencies: [
-        "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayMeasure",
-        "AssayJudge", "AssayHistory", "AssayPipeline", "AssayReport",
+        "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayTraining",
+        "AssayMeasure", "AssayJudge", "AssayHistory", "AssayPipeline", "AssayReport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -98,6 +102,11 @@ let package = Package(
       files: ["Goldens"]),
     tests("AssayMethodsTests", ["AssayCore", "AssayONNX", "AssayMethods", "AssayRuntime"], files: ["Oracles"]),
     tests("AssayRuntimeTests", ["AssayCore", "AssayONNX", "AssayRuntime"], files: ["Fixtures", "Oracles"]),
+    tests("AssayTorchTests", ["AssayCore", "AssayONNX", "AssayRuntime", "AssayTorch"], files: ["Oracles"]),
+    tests(
+      "AssayTrainingTests",
+      ["AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayTorch", "AssayTraining"],
+      files: ["Oracles"]),
     tests("AssayEnginesTests", ["AssayCore", "AssayONNX", "AssayRuntime", "AssayEngines"], files: ["Models"]),
     tests(
       "AssayPipelineTests",

@@ -16,6 +16,8 @@ public enum MethodErrorCode: String, FaultCode {
   case notFinite
   /// The bytes of a packed weight end early or contradict themselves.
   case packed
+  /// Trained numbers that do not fit the weight form that they were made from.
+  case parameters
   /// Writing, running or reading back a model failed underneath.
   case underlying
 

@@ -19,7 +19,9 @@ private let rules: [String: ModuleRule] = [
   "AssayData": ModuleRule(["AssayCore", "AssayFiles", "CCSV", "CArchive"]),
   "AssayMethods": ModuleRule(["AssayCore", "AssayONNX"]),
   "AssayRuntime": ModuleRule(["AssayCore", "AssayONNX"]),
-  "AssayEngines": ModuleRule(["AssayCore", "AssayONNX", "AssayRuntime", "COnnxRuntime"]),
+  "AssayTorch": ModuleRule(["AssayCore", "AssayONNX", "CTorch"]),
+  "AssayEngines": ModuleRule(["AssayCore", "AssayONNX", "AssayRuntime", "AssayTorch", "COnnxRuntime"]),
+  "AssayTraining": ModuleRule(["AssayCore", "AssayFiles", "AssayONNX", "AssayMethods", "AssayTorch", "AssayData"]),
   "AssayMeasure": ModuleRule(["AssayCore", "CLinux"]),
   "AssayJudge": ModuleRule(["AssayCore", "AssayMeasure"]),
   "AssayHistory": ModuleRule(["AssayCore", "AssayFiles", "AssayMeasure", "AssayJudge"], others: ["GRDB"]),
@@ -29,11 +31,11 @@ private let rules: [String: ModuleRule] = [
   "AssayReport": ModuleRule(["AssayCore", "AssayFiles", "AssayMeasure", "AssayJudge", "CCSV", "CGnuplot"]),
   "assay": ModuleRule(
     [
-      "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayMeasure",
-      "AssayJudge", "AssayHistory", "AssayPipeline", "AssayReport", "CLinux",
+      "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayTraining",
+      "AssayMeasure", "AssayJudge", "AssayHistory", "AssayPipeline", "AssayReport", "CLinux",
     ], others: ["ArgumentParser"]),
   "CArchive": ModuleRule(), "CCSV": ModuleRule(), "CGnuplot": ModuleRule(), "CLinux": ModuleRule(),
-  "COnnxRuntime": ModuleRule(),
+  "COnnxRuntime": ModuleRule(), "CTorch": ModuleRule(),
 ]
 
 /// Modules that come with Swift on Linux.

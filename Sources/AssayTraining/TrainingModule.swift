@@ -1,0 +1,2 @@
+/// What learns from data stands in this module.
+enum TrainingModule {}
