@@ -1,3 +1,4 @@
+public import AssayCore
 import CTorch
 
 extension TorchLibrary {

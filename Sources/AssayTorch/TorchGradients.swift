@@ -1,3 +1,4 @@
+public import AssayCore
 import CTorch
 
 // Gradients accumulate in leaves: tensors that require them and that no recorded operator computed.

@@ -1,3 +1,4 @@
+public import AssayCore
 import CTorch
 
 /// An ATen operator, looked up once and called often.

@@ -183,7 +183,7 @@ typedef struct {
       const char *name, AssayTorchOperator *_Nullable *_Nonnull out, AssayTorchMessage *_Nullable message);
   void (*operator_release)(AssayTorchOperator *operation);
   // The declaration, as long as the operator lives.
-  const char *(*operator_schema)(const AssayTorchOperator *operation);
+  const char *_Nonnull (*_Nonnull operator_schema)(const AssayTorchOperator *operation);
   // Positional arguments; those left out have the declaration's defaults. Lists of tensors are handed over one by one,
   // numbers as tensors of rank 0.
   int (*operator_call)(
