@@ -145,7 +145,8 @@ def hashed(results, folder, rounds):
 def main():
     results = ground.Results("training")
     if not ground.data("mnist"):
-        ground.stop("training needs ASSAY_DATA with mnist (and cifar10 for resnet8)")
+        print("  left out: ASSAY_DATA names no folder with mnist", flush=True)
+        return results.save()
     install_torch()
     wanted = os.environ.get("NETWORKS", "").split() or [name for name, _, _ in networks] + ["hashed"]
     with tempfile.TemporaryDirectory() as folder:
