@@ -32,6 +32,15 @@ public struct Choice: Sendable, Hashable {
   /// What to try next, the most promising first.
   public var next: [ChoiceNextStep]
 
+  /// Whether a variant meets every constraint, those on times and memory with their whole interval: a search may stop.
+  public var isGoalMet: Bool {
+    guard let recommended, let candidate = candidates.first(where: { $0.variant == recommended }) else { return false }
+    return candidate.checks.allSatisfy { check in
+      let kind = MetricCatalog.metric(named: check.gate.metric)?.kind
+      return check.result == .met || (check.result == .metNotShown && kind != .timed && kind != .memory)
+    }
+  }
+
   /// The variant to take for now, also where it is not told apart from another; nil where none fits.
   public var recommended: String? {
     switch answer {
