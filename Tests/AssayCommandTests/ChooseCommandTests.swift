@@ -1,4 +1,5 @@
 import AssayCore
+import AssayData
 import AssayPipeline
 import AssayTestSupport
 import FoundationEssentials

@@ -19,7 +19,7 @@ struct ChoiceAdvice {
     let families = table.members.reduce(into: Set<MethodFamily>()) { $0.formUnion($1.families) }
     if families.contains(.staticInt8) { facts.insert(.hasCalibration) }
     if !families.isDisjoint(with: [.training, .hashing, .distillation]) { facts.insert(.canTrain) }
-    let layers = layers
+    let layers = self.layers
     if layers.convolutions > 0 { facts.insert(.hasConvolutions) }
     if layers.dense > 0 { facts.insert(.hasDenseLayers) }
     if isSimple { facts.insert(.isSimple) }
@@ -105,7 +105,7 @@ struct ChoiceAdvice {
       LaunchTest.sign(table.time) > 0 ? 1 / $0 : $0
     }
     let best = max(1, factors.max() ?? 1)
-    let layers = layers.dense
+    let layers = self.layers.dense
     return [
       "The model is simple (\(layers) \(layers == 1 ? "layer" : "layers"), \(JudgeText.plain(Double(macs), digits: 6)) "
         + "multiply-accumulates): such models gain little from optimization"

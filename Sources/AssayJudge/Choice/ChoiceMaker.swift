@@ -121,7 +121,7 @@ struct ChoiceMaker {
       } else if value == nil {
         standing = .unknown(missing(objective, member))
       } else if checks.contains(where: { !$0.isMet }) {
-        let unknown = checks.lazy.compactMap { check in
+        let unknown = checks.lazy.compactMap { check -> String? in
           if case .unknown(let reason) = check.result { "\(check.gate.metric): \(reason)" } else { nil }
         }.first
         // A constraint that is missed for sure says more than one without a value.

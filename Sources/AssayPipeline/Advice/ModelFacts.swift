@@ -69,11 +69,10 @@ extension ModelFacts {
     "Gemm", "MatMul", "FusedGemm", "FusedMatMul", "MatMulInteger", "QLinearMatMul", "MatMulNBits", "Einsum",
   ]
   private static let smoothTypes: Set<String> = ["HardSwish", "Swish", "Gelu", "Mish", "Erf", "FastGelu", "QuickGelu"]
-  private static let activationTypes: Set<String> = [
+  private static let activationTypes: Set<String> = smoothTypes.union([
     "Relu", "LeakyRelu", "PRelu", "Elu", "Selu", "Celu", "Sigmoid", "HardSigmoid", "Tanh", "Softplus", "Softsign",
-    "Clip",
-    "ThresholdedRelu", "Softmax",
-  ].union(smoothTypes)
+    "Clip", "ThresholdedRelu", "Softmax",
+  ])
 
   /// Looks at a model; nothing is changed or run.
   ///

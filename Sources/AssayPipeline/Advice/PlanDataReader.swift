@@ -81,13 +81,11 @@ public enum PlanDataReader {
   private static func keys(
     _ options: [String: OptionValue], _ description: DatasetDescription, _ rewritten: (String) -> String
   ) -> [PlanData.Key] {
-    let pathKeys = Set(
-      [description.format]
-        + (DatasetFormatCatalog.all.first { $0.name == description.format }?.keys ?? []).filter(\.isPath).map(\.name))
+    let format = DatasetFormatCatalog.all.first { $0.name == description.format }
+    let pathKeys = Set([description.format] + (format?.keys ?? []).filter(\.isPath).map(\.name))
+    func rank(_ name: String) -> Int { name == description.format ? 0 : pathKeys.contains(name) ? 1 : 2 }
     let order = options.keys.sorted { a, b in
-      (a == description.format ? 0 : pathKeys.contains(a) ? 1 : 2, a) < (
-        b == description.format ? 0 : pathKeys.contains(b) ? 1 : 2, b
-      )
+      rank(a) != rank(b) ? rank(a) < rank(b) : a < b
     }
     return order.map { name in
       guard let value = options[name] else { return PlanData.Key(name, "") }

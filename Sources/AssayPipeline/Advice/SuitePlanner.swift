@@ -125,7 +125,7 @@ struct SuitePlanner {
   }
 
   func proposal() -> SuiteProposal {
-    let facts = facts
+    let facts = self.facts
     let ranked = PlanMethod.all.enumerated().filter { isPossible($0.element) && $0.element.isKnown }.map {
       (offset: $0.offset, method: $0.element, promise: AdviceRules.promise(of: families($0.element), facts))
     }.sorted { ($1.promise, $0.offset) < ($0.promise, $1.offset) }
@@ -135,7 +135,7 @@ struct SuitePlanner {
         name: entry.method.name, steps: entry.method.steps,
         reason: entry.method.reason + (rule.map { " (\($0))" } ?? ""), rule: rule)
     }
-    let launches = launches
+    let launches = self.launches
     let each_s = secondsPerVariant(launches)
     var count = variants.count
     if let budget_s = request.budget_s {

@@ -1,4 +1,4 @@
-public import AssayCore
+import AssayCore
 
 /// The suite file of a proposal: YAML with a comment for every choice; every line ends with LF.
 ///
@@ -31,22 +31,17 @@ private struct SuiteWriter {
   private func data() -> [String] {
     guard let data = request.data else { return [] }
     var lines = data.remarks.map { "# \($0)" } + ["data:", "  test: \(mapping(data))"]
-    let needsCalibration = proposal.variants.contains { variant in needsRows(variant.steps) } || data.hasTargets
     if let train = request.train {
       lines.append("  train: \(mapping(train))")
-    } else if needsCalibration {
+    } else {
       lines.append(
         "  # The same rows as the test set. Methods only find ranges with them; give training rows with --train.")
       lines.append("  train: \(mapping(data))")
     }
-    if needsCalibration || request.train != nil {
-      let count = min(Self.calibrationRows, (request.train ?? data).rows)
-      lines.append("  calibration: { from: train, count: \(count), seed: 1 }")
-    }
+    let count = min(Self.calibrationRows, (request.train ?? data).rows)
+    lines.append("  calibration: { from: train, count: \(count), seed: 1 }")
     return lines + [""]
   }
-
-  private func needsRows(_ steps: [Step]) -> Bool { !steps.isEmpty }
 
   private func mapping(_ data: PlanData) -> String {
     "{ " + data.keys.map { "\($0.name): \($0.value)" }.joined(separator: ", ") + " }"

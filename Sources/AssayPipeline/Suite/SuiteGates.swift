@@ -49,7 +49,8 @@ extension SuiteGoal {
     try keys.refuseUnknown(["priority", "subject-to"])
     let takes = "a constraint, like latency.p90 <= 5 ms"
     self.init(
-      priority: try keys["priority"].map { value throws(PipelineError) in try value.choice(Priority.self) } ?? .balanced,
+      priority: try keys["priority"].map { value throws(PipelineError) in try value.choice(Priority.self) }
+        ?? .balanced,
       constraints: try keys["subject-to"]?.oneOrMore(takes) { value throws(PipelineError) in try value.text(takes) }
         ?? [],
       place: value.place)

@@ -59,7 +59,7 @@ private func write(_ choice: Choice, _ detail: ChoiceDetail, to text: inout Term
       TextTable.Column(title: "constraints", isNumber: false, cells: choice.candidates.map(standing)),
     ],
     remarks: Dictionary(
-      uniqueKeysWithValues: choice.candidates.enumerated().compactMap { index, candidate in
+      uniqueKeysWithValues: choice.candidates.enumerated().compactMap { index, candidate -> (Int, String)? in
         if case .unknown(let reason) = candidate.standing, candidate.value == nil {
           (index, visibleLine(reason))
         } else {

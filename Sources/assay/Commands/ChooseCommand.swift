@@ -76,7 +76,7 @@ struct ChooseCommand: ParsableCommand {
 struct GoalArguments: ParsableArguments {
   @Option(
     help: "speed, accuracy, size, memory or balanced. Default: the goal of the suite, or else balanced.")
-  var priority: Priority?
+  var priority: PriorityArgument?
 
   @Option(
     name: .long, parsing: .upToNextOption,
@@ -86,8 +86,21 @@ struct GoalArguments: ParsableArguments {
   /// The goal; nil when nothing was said.
   func goal() throws(GateError) -> Goal? {
     guard priority != nil || !subjectTo.isEmpty else { return nil }
-    return try Goal(priority ?? .balanced, constraints: subjectTo)
+    return try Goal(priority?.priority ?? .balanced, constraints: subjectTo)
   }
 }
 
-extension Priority: ExpressibleByArgument {}
+/// The priorities on the command line; latency is another word for speed.
+enum PriorityArgument: String, ExpressibleByArgument, CaseIterable {
+  case speed, latency, accuracy, size, memory, balanced
+
+  var priority: Priority {
+    switch self {
+    case .speed, .latency: .speed
+    case .accuracy: .accuracy
+    case .size: .size
+    case .memory: .memory
+    case .balanced: .balanced
+    }
+  }
+}

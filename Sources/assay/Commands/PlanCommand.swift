@@ -32,14 +32,14 @@ struct PlanCommand: ParsableCommand {
   var train: String?
 
   @Option(help: "What the suite shall find: speed (or latency), accuracy, size, memory or balanced.")
-  var goal: PlanGoal = .balanced
+  var goal: PriorityArgument = .balanced
 
   @Option(
     name: .long, parsing: .upToNextOption, help: "Constraints, like 'accuracy.drop <= 1 pp' 'latency.p90 <= 5 ms'.")
   var subjectTo: [String] = []
 
   @Option(help: "How long measuring may take, like 90s, 10m or 1h. Default: as long as it takes.")
-  var budget: Duration_s?
+  var budget: TimeBudget?
 
   @Option(name: [.short, .long], help: "Where to write the suite. Default: standard output.")
   var output: String?
@@ -116,23 +116,8 @@ struct PlanCommand: ParsableCommand {
   }
 }
 
-/// The goals that `assay plan` takes: the priorities, and latency as another word for speed.
-enum PlanGoal: String, ExpressibleByArgument, CaseIterable {
-  case speed, latency, accuracy, size, memory, balanced
-
-  var priority: Priority {
-    switch self {
-    case .speed, .latency: .speed
-    case .accuracy: .accuracy
-    case .size: .size
-    case .memory: .memory
-    case .balanced: .balanced
-    }
-  }
-}
-
 /// A length of time on the command line: `90s`, `10m`, `1h`, or seconds alone.
-struct Duration_s: ExpressibleByArgument {
+struct TimeBudget: ExpressibleByArgument {
   var seconds: Double
 
   init?(argument: String) {

@@ -44,7 +44,7 @@ struct RunCommand: ParsableCommand {
   var until: String?
 
   @Option(help: "Stop trying variants after this time, like 90s, 10m or 1h; what was measured is judged.")
-  var budget: Duration_s?
+  var budget: TimeBudget?
 
   @Flag(help: "With --against: also when that run comes from another machine, by ratios to the baseline only.")
   var allowOtherMachine = false
@@ -115,7 +115,7 @@ struct RunCommand: ParsableCommand {
   /// What the run shall find: as said here, or else in the suite.
   private func goal(_ suite: Suite) throws -> Goal? {
     let written = try suite.goal.map { goal throws in
-      do {
+      do throws(GateError) {
         return try Goal(goal.priority, constraints: goal.constraints, at: goal.place)
       } catch {
         // Then it is the suite file that is wrong.
@@ -126,7 +126,7 @@ struct RunCommand: ParsableCommand {
       guard !until.split(separator: ",").isEmpty else {
         throw GateError(.malformed, "--until says nothing", remedy: "write a condition, like latency.p90<=5ms")
       }
-      return try Goal(wanted.priority ?? written?.priority ?? .balanced, constraints: [until] + wanted.subjectTo)
+      return try Goal(wanted.priority?.priority ?? written?.priority ?? .balanced, constraints: [until] + wanted.subjectTo)
     }
     return try wanted.goal() ?? written
   }

@@ -11,7 +11,7 @@ import Testing
 struct SuitePlannerTests {
   /// Convolutions (one depthwise with a gated activation), then dense layers.
   private func convolutional() -> Model {
-    var random = AssayTestSupport.SeededGenerator(seed: 1)
+    var random = SeededGenerator(seed: 1)
     var graph = GraphBuilder()
     let x = graph.input("x", dimensions: [.symbolic("N"), .fixed(3), .fixed(16), .fixed(16)])
     let a = graph.node(
@@ -28,7 +28,7 @@ struct SuitePlannerTests {
   }
 
   private func linear(_ outputs: Int = 10) -> Model {
-    var random = AssayTestSupport.SeededGenerator(seed: 1)
+    var random = SeededGenerator(seed: 1)
     var graph = GraphBuilder()
     graph.input("x", dimensions: [.symbolic("N"), .fixed(64)])
     let y = graph.node("MatMul", ["x", graph.constant(random.tensor([64, outputs]))])
@@ -156,7 +156,7 @@ struct SuitePlaceTests {
 
 struct PlanDataTests {
   private func facts(_ inputs: Int, _ outputs: Int) -> ModelFacts {
-    var random = AssayTestSupport.SeededGenerator(seed: 1)
+    var random = SeededGenerator(seed: 1)
     var graph = GraphBuilder()
     graph.input("x", dimensions: [.symbolic("N"), .fixed(inputs)])
     let y = graph.node("MatMul", ["x", graph.constant(random.tensor([inputs, outputs]))])
