@@ -62,8 +62,9 @@ struct ChoiceMaker {
     guard !table.measured.isEmpty else { return nothing(reasonForNothing) }
     let placed = place(objective)
     guard placed.contains(where: { $0.candidate.value != nil }) else {
-      return nothing(
-        "\(objective.name) is missing: " + (placed.lazy.compactMap(\.unknownReason).first ?? "not measured"))
+      var choice = nothing("no variant has a value of \(objective.name)")
+      choice.candidates = placed.map(\.candidate)
+      return choice
     }
     let finder = LeadFinder(table, objective)
     let fitting = placed.filter(\.candidate.fits)
