@@ -84,7 +84,9 @@ struct ChoiceWords {
     case .timed:
       let isTime = LaunchTest.sign(metric) > 0
       let interval = isMain ? change.interval.map { isTime ? inverse($0) : $0 } : nil
-      return "\(JudgeText.plain(isTime ? 1 / ratio : ratio)) times as fast\(self.interval(interval))"
+      let speed = isTime ? 1 / ratio : ratio
+      guard speed < 1 else { return "\(JudgeText.plain(speed)) times as fast\(self.interval(interval))" }
+      return "\(JudgeText.plain(1 / speed)) times as slow\(self.interval(interval.map(inverse)))"
     case .memory:
       guard isMain || abs(log(ratio)) > 0.05 else { return nil }
       return "\(JudgeText.percent(ratio)) of the memory\(isMain ? interval(change.interval, percent: true) : "")"
