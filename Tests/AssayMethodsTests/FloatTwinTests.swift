@@ -151,7 +151,9 @@ private struct NamedModels: ModelSource {
 
 // MARK: - Distill
 
-private func context(_ example: [Int], observe: @escaping @Sendable (TrainingRequest) -> Void = { _ in }) throws -> MethodContext {
+private func context(
+  _ example: [Int], observe: @escaping @Sendable (TrainingRequest) -> Void = { _ in }
+) throws -> MethodContext {
   MethodContext(
     cpu: modernCPU, trainer: StubTrainer(observe: observe), training: try trainingData(example),
     models: NamedModels(models: ["other": perceptron(seed: 4)]))
@@ -186,11 +188,12 @@ private func context(_ example: [Int], observe: @escaping @Sendable (TrainingReq
   }
 }
 
-@Test(arguments: [
-  [:], ["student": .text("a"), "architecture": .text("mlp")], ["student": .text("a"), "width": .number(0.5)],
-  ["width": .number(2)], ["hints": .text("a"), "teacher": .text("b")], ["hints": .text("=a"), "teacher": .text("b")],
-  ["architecture": .text("mlp"), "depth": .number(0.5)], ["temperature": .number(0), "width": .number(0.5)],
-] as [[String: OptionValue]])
+@Test(
+  arguments: [
+    [:], ["student": .text("a"), "architecture": .text("mlp")], ["student": .text("a"), "width": .number(0.5)],
+    ["width": .number(2)], ["hints": .text("a"), "teacher": .text("b")], ["hints": .text("=a"), "teacher": .text("b")],
+    ["architecture": .text("mlp"), "depth": .number(0.5)], ["temperature": .number(0), "width": .number(0.5)],
+  ] as [[String: OptionValue]])
 func contradictionsOfADistillationAreRefused(options: [String: OptionValue]) {
   let error = #expect(throws: MethodError.self) {
     try MethodCatalog.method(for: Step(method: "distill", options: options))

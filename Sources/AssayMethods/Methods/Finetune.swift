@@ -104,11 +104,16 @@ public struct Finetune: Method {
       guard let now = initializer.tensor, now.elementType == .float, !now.shape.isEmpty,
         let then = early.graph.constant(initializer.name), then.elementType == .float, then.shape == now.shape
       else { continue }
-      let isMasked = forms[initializer.name] is MaskedForm
-      guard isMasked || forms[initializer.name] == nil else { continue }
-      let tensor = isMasked ? then.masked(by: now) : then
+      guard let form = forms[initializer.name] else {
+        model.graph.setInitializer(initializer.name, then)
+        count += 1
+        continue
+      }
+      // Masks of all kinds train their dense weight; what else a form trains has no earlier values.
+      guard form.trainable().parameters.map(\.shape) == [now.shape] else { continue }
+      let tensor = then.masked(by: now)
+      forms[initializer.name] = try form.trained([tensor])
       model.graph.setInitializer(initializer.name, tensor)
-      if isMasked { forms[initializer.name] = MaskedForm(tensor) }
       count += 1
     }
     guard count > 0 else {
