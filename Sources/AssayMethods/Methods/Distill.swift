@@ -109,7 +109,7 @@ public struct Distill: Method {
       "weights",
       "learnt from \(teachers.count == 1 ? "the teacher" : "\(teachers.count) teachers") at temperature "
         + "\(distillation.temperature), with weight \(distillation.alpha) of the soft answers")
-    return Rewrite(model: result, report: report, forms: trained.filter { forms[$0.key] != nil })
+    return Rewrite(model: result, report: report, forms: trained)
   }
 
   private func teachers(_ model: Model, _ context: MethodContext) throws(MethodError) -> [Model] {
@@ -132,9 +132,9 @@ public struct Distill: Method {
 
   private func student(
     of model: Model, _ data: any TrainingData, _ context: MethodContext, _ report: inout StepReport
-  ) throws(MethodError) -> (model: Model, forms: [String: any WeightForm]) {
+  ) throws(MethodError) -> (model: Model, forms: WeightForms) {
     if let name = options.text("student") {
-      return (try other(name, "student", context).withInterface(of: model), [:])
+      return (try other(name, "student", context).withInterface(of: model), WeightForms())
     }
     if let name = options.text("architecture") {
       let example = model.graph.requiredInputs.first?.tensorType?.shape?.dropFirst().compactMap(\.value)
@@ -144,7 +144,7 @@ public struct Distill: Method {
         name, try ArchitectureOptions(options), example: shape, outputs: data.targets.classCount ?? 1,
         seed: context.seed)
       report.changed("graph", "replaced by a fresh \(name)")
-      return (try student.withInterface(of: model), [:])
+      return (try student.withInterface(of: model), WeightForms())
     }
     guard options.isGiven("width") || options.isGiven("depth") else { return (model, context.forms) }
     var student = model
@@ -158,7 +158,7 @@ public struct Distill: Method {
       var generator = SeededGenerator(seed: context.seed, stream: 0xd157)
       student.graph.initializeWeights(&generator)
     }
-    return (student, [:])
+    return (student, WeightForms())
   }
 
   private func shrink(

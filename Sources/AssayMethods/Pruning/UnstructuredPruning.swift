@@ -278,6 +278,7 @@ extension Rewrite {
   ) {
     model.graph.setInitializer(weight.name, pruned)
     forms[weight.name] = smallestForm(of: pruned, nonzeros: pruned.count - zeros, among: form)
+    if zeros > 0 { masks.insert(weight.name) }
     report.changed(weight.node.label, "'\(weight.name)': \(zeros) of \(pruned.count) weights are zero\(text)")
   }
 }

@@ -39,11 +39,13 @@ public struct VariantBuilder: Sendable {
     built.model = prepared.model
     built.reports += prepared.reports
     let warnings = Composition.check(steps)
+    var context = context
     for (index, step) in steps.enumerated() {
       var rewrite = try MethodCatalog.apply(step, to: built.model, in: context)
       rewrite.report.notes += warnings.filter { $0.step == index }.map { "warning: \($0.text)" }
       built.model = rewrite.model
       built.reports.append(rewrite.report)
+      context.forms = rewrite.accumulated
     }
     return built
   }
