@@ -1,5 +1,5 @@
-public import AssayCore
-public import AssayONNX
+import AssayCore
+import AssayONNX
 
 /// How the weights of a model are stored, by the names of their initializers, as a list of steps left them.
 ///
