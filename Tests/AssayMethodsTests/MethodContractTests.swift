@@ -22,6 +22,9 @@ private let steps: [Step] = [
   Step(method: "prune", options: ["target": .text("layer"), "ratio": .integer(1)]),
   Step(method: "prune", options: ["sparsity": .number(0.5), "criterion": .text("wanda")]),
   Step(method: "prune", options: ["sparsity": .number(0.5), "criterion": .text("random"), "scope": .text("row")]),
+  Step(method: "prune", options: ["sparsity": .number(0.5), "criterion": .text("movement")]),
+  Step(
+    method: "prune", options: ["sparsity": .number(0.5), "criterion": .text("taylor"), "block": .text("2x2")]),
   Step(method: "prune", options: ["pattern": .text("2:4")]),
   Step(method: "prune", options: ["pattern": .text("1:3"), "criterion": .text("wanda")]),
   Step(method: "prune", options: ["sparsity": .number(0.5), "block": .text("2x2"), "criterion": .text("l2")]),
