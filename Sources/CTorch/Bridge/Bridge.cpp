@@ -36,6 +36,10 @@ std::string shortened(const char *text) {
     const char *end = std::strchr(line, '\n');
     std::string piece = end ? std::string(line, end) : std::string(line);
     if (piece.rfind("Exception raised from", 0) == 0) break;
+    // "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: ..."
+    if (piece.rfind("[enforce fail", 0) == 0 && piece.find(". ") != std::string::npos) {
+      piece = piece.substr(piece.find(". ") + 2);
+    }
     if (!piece.empty()) {
       if (taken) result += ' ';
       result += piece;
@@ -52,7 +56,7 @@ std::string shortened(const char *text) {
 bool has(const std::string &text, const char *part) { return text.find(part) != std::string::npos; }
 
 int status_of(const std::string &text) {
-  if (has(text, "not enough memory") || has(text, "out of memory")) return ASSAY_TORCH_NO_MEMORY;
+  if (has(text, "not enough memory") || has(text, "out of memory") || has(text, "can't allocate memory")) return ASSAY_TORCH_NO_MEMORY;
   if (has(text, "INTERNAL ASSERT FAILED")) return ASSAY_TORCH_OTHER;
   if (has(text, "CUDA error") || has(text, "No CUDA GPUs")) return ASSAY_TORCH_DEVICE;
   if (has(text, "deterministic implementation") || has(text, "not implemented")) return ASSAY_TORCH_UNSUPPORTED;

@@ -38,12 +38,22 @@ int set_gradient(AssayTorchTensor *handle, const AssayTorchTensor *gradient, Ass
   });
 }
 
+// libtorch would sum a weight of a larger shape without a word.
+at::Tensor weight(const AssayTorchTensor *gradient, const at::Tensor &output) {
+  at::Tensor given = borrow(gradient);
+  if (!given.defined() || given.sizes() != output.sizes()) {
+    throw Failure{ASSAY_TORCH_ARGUMENT, "a weight has the shape of its output"};
+  }
+  return given;
+}
+
 int backward(
     const AssayTorchTensor *handle, const AssayTorchTensor *gradient, int32_t keeps_graph, AssayTorchMessage *message) {
   return guarded(message, [&] {
+    const at::Tensor output = borrow(handle);
     torch::autograd::variable_list gradients;
-    if (gradient) gradients.push_back(borrow(gradient));
-    torch::autograd::backward({borrow(handle)}, gradients, keeps_graph != 0);
+    if (gradient) gradients.push_back(weight(gradient, output));
+    torch::autograd::backward({output}, gradients, keeps_graph != 0);
   });
 }
 
@@ -54,7 +64,7 @@ int derivatives(
   return guarded(message, [&] {
     torch::autograd::variable_list of, weights, by;
     for (size_t i = 0; i < output_count; i++) of.push_back(borrow(outputs[i]));
-    for (size_t i = 0; gradients && i < output_count; i++) weights.push_back(borrow(gradients[i]));
+    for (size_t i = 0; gradients && i < output_count; i++) weights.push_back(weight(gradients[i], of[i]));
     for (size_t i = 0; i < input_count; i++) by.push_back(borrow(inputs[i]));
     auto results = torch::autograd::grad(
         of, by, weights, keeps_graph != 0 || is_differentiable != 0, is_differentiable != 0, /*allow_unused=*/true);
