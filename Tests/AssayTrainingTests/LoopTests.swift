@@ -111,24 +111,24 @@ struct LoopTests {
       let path = "\(folder)/checkpoint"
       let request = TrainingRequest(model: model, settings: settings, checkpoint: path)
       for epoch in 1...2 {
-        try Self.train(request, digits.training, untilEpoch: epoch)
+        try Self.trainPartly(request, digits.training, untilEpoch: epoch)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
       }
-      let resumed = try AssayTrainingTests.train(request, digits.training)
+      let resumed = try train(request, digits.training)
       #expect(try resumed.model.serialized() == whole.model.serialized())
       #expect(resumed.epochs == whole.epochs)
       #expect(resumed.notes.contains { $0.contains("went on after epoch 2") }, "\(resumed.notes)")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
       // Another training does not take the file over.
-      try Self.train(request, digits.training, untilEpoch: 1)
+      try Self.trainPartly(request, digits.training, untilEpoch: 1)
       var other = request
       other.settings.l2 = 0.001
-      #expect(try AssayTrainingTests.train(other, digits.training).notes.isEmpty)
+      #expect(try train(other, digits.training).notes.isEmpty)
     }
   }
 
   /// Trains some epochs, and leaves the checkpoint as a kill would.
-  private static func train(_ request: TrainingRequest, _ data: any TrainingData, untilEpoch last: Int) throws {
+  private static func trainPartly(_ request: TrainingRequest, _ data: any TrainingData, untilEpoch last: Int) throws {
     let library = try TorchLibrary.load()
     library.setThreads(request.settings.threads)
     let loop = try TrainingLoop(
@@ -142,7 +142,7 @@ struct LoopTests {
       let request = TrainingRequest(
         model: try network(), settings: settings(epochs: 5, OptimizerSettings(.sgd, rate: 1e19)),
         checkpoint: "\(folder)/checkpoint")
-      let error = #expect(throws: MethodError.self) { try AssayTrainingTests.train(request, digits.training) }
+      let error = #expect(throws: MethodError.self) { try train(request, digits.training) }
       #expect(error?.code == .diverged)
       #expect(
         error?.message.contains("at step") == true && error?.remedy?.contains("lower rate") == true, "\(error as Any)")
@@ -190,17 +190,17 @@ struct LoopTests {
       var request = TrainingRequest(model: student, settings: settings(epochs: 3))
       request.distillation = Distillation(
         teachers: [teacher, teacher], temperature: 4, alpha: 0.9, cacheFolder: folder)
-      let first = try AssayTrainingTests.train(request, digits.training)
+      let first = try train(request, digits.training)
       #expect(first.notes.contains("soft targets of 960 rows computed once"))
-      let second = try AssayTrainingTests.train(request, digits.training)
+      let second = try train(request, digits.training)
       #expect(second.notes.contains("soft targets were there already"))
       #expect(try second.model.serialized() == first.model.serialized())
       #expect(first.epochs[2].loss < first.epochs[0].loss / 2)
       request.distillation?.hints = [.init(teacher: "relu1.out", student: "relu1.out")]
-      let hinted = try AssayTrainingTests.train(request, digits.training)
+      let hinted = try train(request, digits.training)
       #expect(try hinted.model.serialized() != first.model.serialized())
       request.distillation?.hints = [.init(teacher: "relu1.out", student: "nothing")]
-      #expect(throws: MethodError.self) { try AssayTrainingTests.train(request, digits.training) }
+      #expect(throws: MethodError.self) { try train(request, digits.training) }
     }
   }
 
