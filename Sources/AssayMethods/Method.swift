@@ -43,11 +43,48 @@ public struct MethodContext: Sendable {
   public var seed: UInt64
   /// How the steps so far left the weights of the model that the step is applied to.
   public var forms = WeightForms()
+  /// Changes weights by their gradients; nil where nothing that can do so is installed.
+  public var trainer: (any Trainer)?
+  /// The rows that steps learn from; nil when the suite or command names none.
+  public var training: (any TrainingData)?
+  /// Finds teachers and students by name; nil where only the model itself is known.
+  public var models: (any ModelSource)?
+  /// A folder for checkpoints and soft targets that outlives a killed run; nil keeps none.
+  public var learningFolder: String?
+  /// Told where a training stands.
+  public var progress: @Sendable (TrainingProgress) -> Void
 
-  public init(cpu: CPUFeatures, calibration: (any ActivationSource)? = nil, seed: UInt64 = 1) {
+  public init(
+    cpu: CPUFeatures, calibration: (any ActivationSource)? = nil, seed: UInt64 = 1, trainer: (any Trainer)? = nil,
+    training: (any TrainingData)? = nil, models: (any ModelSource)? = nil, learningFolder: String? = nil,
+    progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
+  ) {
     self.cpu = cpu
     self.calibration = calibration
     self.seed = seed
+    self.trainer = trainer
+    self.training = training
+    self.models = models
+    self.learningFolder = learningFolder
+    self.progress = progress
+  }
+
+  /// What a learning step cannot do without.
+  ///
+  /// - Throws: `trainer`, `training`, with what to install or to write.
+  public func learning(for step: String) throws(MethodError) -> (trainer: any Trainer, data: any TrainingData) {
+    guard let trainer else {
+      throw MethodError(
+        .trainer, "'\(step)' learns, and nothing that can train is installed",
+        remedy: "run scripts/setup, which fetches libtorch"
+      )
+    }
+    guard let training else {
+      throw MethodError(
+        .training, "'\(step)' learns, but there are no training rows: the suite names no data.train",
+        remedy: "name the training rows under data: train:")
+    }
+    return (trainer, training)
   }
 }
 

@@ -11,16 +11,20 @@ public struct MethodDescription: Sendable {
   public var options: [OptionDescription]
   /// What becomes of calibration data with the given options.
   public var calibration: @Sendable (StepOptions) -> CalibrationUse
+  /// Whether the step trains with the given options: it then needs `MethodContext.trainer` and `.training`.
+  public var learns: @Sendable (StepOptions) -> Bool
 
   public init(
     name: String, summary: String, source: String, options: [OptionDescription],
-    calibration: @escaping @Sendable (StepOptions) -> CalibrationUse = { _ in .none }
+    calibration: @escaping @Sendable (StepOptions) -> CalibrationUse = { _ in .none },
+    learns: @escaping @Sendable (StepOptions) -> Bool = { _ in false }
   ) {
     self.name = name
     self.summary = summary
     self.source = source
     self.options = options
     self.calibration = calibration
+    self.learns = learns
   }
 }
 

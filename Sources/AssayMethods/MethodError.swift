@@ -16,12 +16,18 @@ public enum MethodErrorCode: String, FaultCode {
   case notFinite
   /// The bytes of a packed weight end early or contradict themselves.
   case packed
+  /// Nothing that can train is installed.
+  case trainer
+  /// Training rows are missing, or do not fit the model.
+  case training
+  /// The loss became NaN or infinite.
+  case diverged
   /// Trained numbers that do not fit the weight form that they were made from.
   case parameters
   /// Writing, running or reading back a model failed underneath.
   case underlying
 
-  public var exitStatus: ExitStatus { .badInput }
+  public var exitStatus: ExitStatus { self == .trainer ? .engineMissing : .badInput }
 }
 
 /// An error of a method.

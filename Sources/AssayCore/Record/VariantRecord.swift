@@ -102,10 +102,12 @@ public struct StepReport: Sendable, Hashable, Codable {
   public var notes: [String]
   /// What each layer alone costs and what was decided about it, most sensitive first; nil for steps that do not ask.
   public var sensitivities: [LayerSensitivity]?
+  /// The learning curve; nil for steps that do not train.
+  public var epochs: [TrainedEpoch]?
 
   public init(
     step: String, isAutomatic: Bool = false, changes: [Entry] = [], skips: [Entry] = [], notes: [String] = [],
-    sensitivities: [LayerSensitivity]? = nil
+    sensitivities: [LayerSensitivity]? = nil, epochs: [TrainedEpoch]? = nil
   ) {
     self.step = step
     self.isAutomatic = isAutomatic
@@ -113,6 +115,7 @@ public struct StepReport: Sendable, Hashable, Codable {
     self.skips = skips
     self.notes = notes
     self.sensitivities = sensitivities
+    self.epochs = epochs
   }
 }
 
