@@ -50,29 +50,32 @@ public struct VariantBuilder: Sendable {
 }
 
 extension VariantBuilder {
+  /// What steps look at besides the model and their options, as far as the cache must know it.
+  struct CacheKey {
+    /// Identifies the calibration rows; empty for none.
+    var calibration = ""
+    /// Identifies training rows, teachers and the library that trains; nil where nothing is trained.
+    ///
+    /// What took long to train outlives a new build of the same version of Assay.
+    var learning: String?
+  }
+
   /// Builds a variant into the cache, or takes it from there.
   ///
   /// - Parameters:
   ///   - source: Path of the baseline model.
-  ///   - calibrationKey: What identifies the calibration rows; part of the cache key.
+  ///   - key: What the steps look at besides.
   /// - Returns: The built variant; its path is in the cache.
-  func build(
-    source: String, _ steps: [Step], cache: VariantCache, calibrationKey: String
-  ) throws -> BuiltVariant {
+  func build(source: String, _ steps: [Step], cache: VariantCache, key: CacheKey) throws -> BuiltVariant {
     let key = ContentHash.sha256(
-      text: [
-        ContentHash.sha256(file: source) ?? source, steps.map(\.description).joined(separator: "\n"), calibrationKey,
-        context.cpu.hasInt8DotProduct ? "dot product" : "no dot product", "\(context.seed)", ProgramIdentity.buildKey,
-      ].joined(separator: "\u{1}"))
+      text: ([
+        ContentHash.sha256(file: source) ?? source, steps.map(\.description).joined(separator: "\n"), key.calibration,
+        context.cpu.hasInt8DotProduct ? "dot product" : "no dot product", "\(context.seed)",
+        key.learning == nil ? ProgramIdentity.buildKey : ProgramIdentity.version,
+      ] + (key.learning.map { [$0] } ?? [])).joined(separator: "\u{1}"))
     let path = cache.path(kind: "variant", key: key, extension: "onnx")
     let notes = cache.path(kind: "variant", key: key, extension: "json")
-    if let data = FileManager.default.contents(atPath: notes), access(path, R_OK) == 0,
-      var known = try? JSONDecoder().decode(BuiltVariant.self, from: data),
-      known.sha256 == ContentHash.sha256(file: path)
-    {
-      known.build_ns = nil
-      return known
-    }
+    if let known = BuiltVariant.cached(path, notes: notes) { return known }
     let clock = MachineClock()
     let begin = clock.now_ns()
     let built = try build(try Model(contentsOf: source), steps)
