@@ -22,6 +22,8 @@ public enum MethodErrorCode: String, FaultCode {
   case training
   /// The loss became NaN or infinite.
   case diverged
+  /// Trained numbers that do not fit the weight form that they were made from.
+  case parameters
   /// Writing, running or reading back a model failed underneath.
   case underlying
 

@@ -1,10 +1,12 @@
 public import AssayCore
+import AssayONNX
 
 /// Integers of 8 or 16 bits with a scale for the whole tensor, or for each slice along one axis: w = scale·q.
 ///
 /// The zero point is zero, as for all weights of `quantize`.
 public struct AffineQuantizedForm: WeightForm {
   public static let name = "affine-quantized"
+  public static let lowering = Lowering.integers
   /// The integers, int8 or int16.
   public let integers: Tensor
   /// One scale, or as many as `axis` is long.
@@ -63,5 +65,47 @@ public struct AffineQuantizedForm: WeightForm {
       throw FormReader.broken("elements that do not fit their shape")
     }
     integers = tensor
+  }
+
+  /// Float weights, from w = scale·q on, rounded straight through with a learnt scale.
+  ///
+  /// ŵ = s·round(clamp(w/s, −b, b)), b the largest integer there is; s = the scale times a factor that is a parameter
+  /// and begins at 1, so that a step of an optimizer is relative to the scale (learnt step size: Esser et al., ICLR
+  /// 2020, section 2).
+  public func trainable() -> TrainableWeight {
+    TrainableWeight(
+      parameters: [dense(), LearntScale.factors(scales.count)], value: .product(rounded, scale),
+      bounds: [nil, LearntScale.bounds])
+  }
+
+  public func trained(_ parameters: [Tensor]) throws(MethodError) -> AffineQuantizedForm {
+    try trainable().check(parameters)
+    let type = integers.elementType
+    guard let integers = try rounded.evaluated(parameters).converted(to: type) else { return self }
+    return AffineQuantizedForm(
+      integers: integers, scales: try scale.evaluated(parameters).elements(Float.self), axis: axis)
+  }
+
+  /// The scales in a shape that broadcasts over the weight.
+  private var scale: WeightExpression {
+    var extents = shape.map { _ in 1 }
+    if let axis { extents[axis] = scales.count }
+    return .reshape(LearntScale.scales(scales, factors: .parameter(1)), extents)
+  }
+
+  private var rounded: WeightExpression {
+    let limit =
+      integers.elementType == .int16 ? largestMagnitude(Int16.self) : largestMagnitude(Int8.self)
+    return LearntScale.rounded(.quotient(.parameter(0), scale), lower: -limit, upper: limit)
+  }
+
+  private func largestMagnitude<Integer: FixedWidthInteger & SignedInteger & TensorElement>(
+    _ type: Integer.Type
+  ) -> Float {
+    integers.withElements(type) { values in
+      var largest = 1
+      for value in values { largest = max(largest, abs(Int(value))) }
+      return Float(min(largest, Int(Integer.max)))
+    }
   }
 }

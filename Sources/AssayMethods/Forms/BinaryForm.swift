@@ -3,7 +3,8 @@ public import AssayCore
 /// One bit for each weight and a magnitude for each group: w = ±a.
 public struct BinaryForm: WeightForm {
   public static let name = "binary"
-  let weight: QuantizedWeight
+  public static let lowering = Lowering.unpackedAtLoad
+  private(set) var weight: QuantizedWeight
   let layout: GroupedShape
 
   /// - Precondition: binary levels.
@@ -28,12 +29,28 @@ public struct BinaryForm: WeightForm {
       layout: layout.layout, levels: .binary, codes: try reader.codes(layout.layout.count, width: 1), scales: scales,
       zeros: nil)
   }
+
+  /// Float weights, from the present values on, whose signs count; kept within three times the largest magnitude, so
+  /// that none gets too far from changing its sign.
+  public func trainable() -> TrainableWeight {
+    let largest = weight.scales.reduce(Float(0)) { max($0, $1.magnitude / 2) }
+    let bounds: ClosedRange<Float>? = largest > 0 && (3 * largest).isFinite ? (-3 * largest)...(3 * largest) : nil
+    return TrainableWeight(parameters: [dense()], value: GroupedExpressions(binary: layout).value, bounds: [bounds])
+  }
+
+  public func trained(_ parameters: [Tensor]) throws(MethodError) -> BinaryForm {
+    try trainable().check(parameters)
+    var result = self
+    result.weight = try GroupedExpressions(binary: layout).quantized(weight, parameters)
+    return result
+  }
 }
 
 /// Five weights in a byte and a magnitude for each group: w = −a, 0 or a.
 public struct TernaryForm: WeightForm {
   public static let name = "ternary"
-  let weight: QuantizedWeight
+  public static let lowering = Lowering.unpackedAtLoad
+  private(set) var weight: QuantizedWeight
   let layout: GroupedShape
 
   private static let digits = 5
@@ -71,5 +88,17 @@ public struct TernaryForm: WeightForm {
       guard rest == 0 else { throw FormReader.broken("a byte that is no five ternary digits") }
     }
     weight = QuantizedWeight(layout: groups, levels: .ternary, codes: codes, scales: scales, zeros: nil)
+  }
+
+  /// Float weights, from the present values on, cut into three levels by a threshold that follows them.
+  public func trainable() -> TrainableWeight {
+    TrainableWeight(parameters: [dense()], value: GroupedExpressions(ternary: layout).value)
+  }
+
+  public func trained(_ parameters: [Tensor]) throws(MethodError) -> TernaryForm {
+    try trainable().check(parameters)
+    var result = self
+    result.weight = try GroupedExpressions(ternary: layout).quantized(weight, parameters)
+    return result
   }
 }

@@ -5,7 +5,8 @@ public import AssayCore
 /// Codes are packed without gaps, whatever their width.
 public struct BlockQuantizedForm: WeightForm {
   public static let name = "block-quantized"
-  let weight: QuantizedWeight
+  public static let lowering = Lowering.blockProducts
+  private(set) var weight: QuantizedWeight
   let layout: GroupedShape
 
   /// - Precondition: integer levels.
@@ -39,12 +40,32 @@ public struct BlockQuantizedForm: WeightForm {
       layout: groups, levels: .integers(bits: width), codes: try reader.codes(groups.count, width: width),
       scales: scales, zeros: zeros)
   }
+
+  /// Float weights, from the present values on, rounded straight through, with a learnt factor for each scale; zero
+  /// points stay.
+  public func trainable() -> TrainableWeight {
+    TrainableWeight(
+      parameters: [dense(), LearntScale.factors(weight.scales.count)], value: expressions.value,
+      bounds: [nil, LearntScale.bounds])
+  }
+
+  public func trained(_ parameters: [Tensor]) throws(MethodError) -> BlockQuantizedForm {
+    try trainable().check(parameters)
+    var result = self
+    result.weight = try expressions.quantized(weight, parameters)
+    return result
+  }
+
+  private var expressions: GroupedExpressions {
+    GroupedExpressions(integers: weight, layout, learnsScales: true)
+  }
 }
 
 /// Integers of 2 to 8 bits whose scales are powers of two, stored as exponents of one byte: w = (code − zero)·2^−n.
 public struct PowerOfTwoForm: WeightForm {
   public static let name = "power-of-two"
-  let weight: QuantizedWeight
+  public static let lowering = Lowering.blockProducts
+  private(set) var weight: QuantizedWeight
   let layout: GroupedShape
 
   /// - Precondition: integer levels; every scale is 2^−n with n in `GridSearch.exponents`.
@@ -83,6 +104,23 @@ public struct PowerOfTwoForm: WeightForm {
     weight = QuantizedWeight(
       layout: groups, levels: .integers(bits: width), codes: try reader.codes(groups.count, width: width),
       scales: scales, zeros: zeros)
+  }
+
+  /// Float weights, from the present values on, rounded straight through; scales and zero points stay, for a power of
+  /// two has no neighbours that a gradient could reach.
+  public func trainable() -> TrainableWeight {
+    TrainableWeight(parameters: [dense()], value: expressions.value)
+  }
+
+  public func trained(_ parameters: [Tensor]) throws(MethodError) -> PowerOfTwoForm {
+    try trainable().check(parameters)
+    var result = self
+    result.weight = try expressions.quantized(weight, parameters)
+    return result
+  }
+
+  private var expressions: GroupedExpressions {
+    GroupedExpressions(integers: weight, layout, learnsScales: false)
   }
 }
 

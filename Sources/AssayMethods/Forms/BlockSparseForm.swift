@@ -6,7 +6,8 @@ public import AssayCore
 /// [n / (rowLength·stride), rowLength, stride], its rows one element in every `stride`. Blocks at the ends may be smaller.
 public struct BlockSparseForm: WeightForm, SparseForm {
   public static let name = "block-sparse"
-  private let tensor: Tensor
+  public static let lowering = Lowering.dense
+  private var tensor: Tensor
   private let grid: BlockGrid
   /// By block, whether it holds something.
   private let isFilled: [Bool]
@@ -106,5 +107,19 @@ public struct BlockSparseForm: WeightForm, SparseForm {
       }
     }
     (self.grid, self.isFilled, self.stored) = (grid, isFilled, stored)
+  }
+
+  /// The dense weight times the mask of its blocks: zeros within a block that holds something may change.
+  public func trainable() -> TrainableWeight {
+    let mask = Tensor.floats(shape: shape) { target in
+      grid.forEach(target.count) { position, block in if isFilled[block] { target[position] = 1 } }
+    }
+    return TrainableWeight(tensor, mask: mask)
+  }
+
+  public func trained(_ parameters: [Tensor]) throws(MethodError) -> BlockSparseForm {
+    var result = self
+    result.tensor = try trainable().checkedValue(parameters)
+    return result
   }
 }

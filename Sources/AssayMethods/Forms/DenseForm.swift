@@ -1,8 +1,10 @@
 public import AssayCore
+import AssayONNX
 
 /// Every element as it is, in any element type of fixed width.
 public struct DenseForm: WeightForm {
   public static let name = "dense"
+  public static let lowering = Lowering.dense
   private let tensor: Tensor
 
   /// - Precondition: not a tensor of strings.
@@ -30,5 +32,25 @@ public struct DenseForm: WeightForm {
       throw FormReader.broken("elements that do not fit their shape")
     }
     self.tensor = tensor
+  }
+
+  /// The elements themselves, as float32; none where they are no floating point numbers.
+  public func trainable() -> TrainableWeight {
+    guard tensor.elementType.isFloatingPoint, let floats = tensor.converted(to: .float) else {
+      return TrainableWeight(parameters: [], value: .constant(tensor))
+    }
+    return TrainableWeight(parameters: [floats], value: .parameter(0))
+  }
+
+  /// Rounded to the element type.
+  ///
+  /// - Throws: also `notFinite` for what is too large for the type.
+  public func trained(_ parameters: [Tensor]) throws(MethodError) -> DenseForm {
+    try trainable().check(parameters)
+    guard let floats = parameters.first, let rounded = floats.converted(to: tensor.elementType) else { return self }
+    if tensor.elementType != .float, rounded.converted(to: .float)?.firstNotFinite() != nil {
+      throw MethodError(.notFinite, "a trained weight is too large for \(tensor.elementType)")
+    }
+    return DenseForm(rounded)
   }
 }

@@ -6,7 +6,8 @@ public import AssayCore
 /// columns. The places of a group take ⌈log₂ C(M, N)⌉ bits, for 2:4 three; a rest shorter than M is a group of its own.
 public struct GroupSparseForm: WeightForm, SparseForm {
   public static let name = "group-sparse"
-  private let tensor: Tensor
+  public static let lowering = Lowering.dense
+  private var tensor: Tensor
   private let kept: Int
   private let group: Int
   private let columns: Int
@@ -128,5 +129,14 @@ public struct GroupSparseForm: WeightForm, SparseForm {
     }
     guard !isBroken, places.endsWithZeros else { throw FormReader.broken("places that a group does not have") }
     (self.kept, self.group, self.columns, self.stride) = (kept, group, columns, stride)
+  }
+
+  /// The dense weight times its mask: what is zero has no gradient and stays zero.
+  public func trainable() -> TrainableWeight { TrainableWeight(tensor, mask: tensor.nonzeroMask()) }
+
+  public func trained(_ parameters: [Tensor]) throws(MethodError) -> GroupSparseForm {
+    var result = self
+    result.tensor = try trainable().checkedValue(parameters)
+    return result
   }
 }

@@ -3,6 +3,7 @@ public import AssayCore
 /// A bit for each weight that tells whether it is zero, and the weights that are not.
 public struct MaskedForm: WeightForm {
   public static let name = "masked"
+  public static let lowering = Lowering.dense
   private let tensor: Tensor
 
   /// - Precondition: float elements; negative zeros count as zero.
@@ -40,5 +41,12 @@ public struct MaskedForm: WeightForm {
         next += 1
       }
     }
+  }
+
+  /// The dense weight times its mask: what is zero has no gradient and stays zero.
+  public func trainable() -> TrainableWeight { TrainableWeight(tensor, mask: tensor.nonzeroMask()) }
+
+  public func trained(_ parameters: [Tensor]) throws(MethodError) -> MaskedForm {
+    MaskedForm(try trainable().checkedValue(parameters))
   }
 }

@@ -2,10 +2,13 @@ public import AssayCore
 
 /// How a weight tensor is stored.
 ///
-/// A form answers what the values are and which exact bytes hold them; every byte needed to get the values back counts.
+/// A form answers four questions: what the values are, which exact bytes hold them (every byte needed to get the values
+/// back counts), which numbers in it training may change, and how it runs.
 public protocol WeightForm: Sendable {
   /// Name in reports and in the packed file: `masked`.
   static var name: String { get }
+  /// How an engine computes with it.
+  static var lowering: Lowering { get }
   /// Extents of the dense tensor.
   var shape: [Int] { get }
   /// The values that the network computes with.
@@ -16,6 +19,27 @@ public protocol WeightForm: Sendable {
   ///
   /// - Throws: `packed` when the bytes end early or contradict themselves.
   init(decoding reader: inout FormReader) throws(MethodError)
+  /// The weight as a function of the numbers that training may change; at those of `parameters` it is `dense()`.
+  ///
+  /// Weights of integers or other elements that cannot be trained have no parameters.
+  func trainable() -> TrainableWeight
+  /// The form with other numbers in the place of those of `trainable()`; masks, indices and seeds stay.
+  ///
+  /// - Parameter parameters: Of the number, types and shapes of `trainable().parameters`.
+  /// - Throws: `parameters` when they are not, `notFinite` when one is NaN or infinite.
+  func trained(_ parameters: [Tensor]) throws(MethodError) -> Self
+}
+
+/// How an engine computes with a weight form: what the graph holds in its place.
+public enum Lowering: String, Sendable, CaseIterable {
+  /// The dense tensor: no engine has a kernel for the form, so that it saves bytes in the packed file, not time.
+  case dense
+  /// Integers behind `DequantizeLinear`, which engines join with the operator to an integer kernel, or an integer operator.
+  case integers
+  /// Packed blocks for `MatMulNBits`; packed codes unpacked at load where that does not fit.
+  case blockProducts
+  /// Packed codes and the arithmetic that unpacks them, which an engine does once, at load; the run is float.
+  case unpackedAtLoad
 }
 
 /// The forms Assay knows, one line each.

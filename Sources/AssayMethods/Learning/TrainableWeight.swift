@@ -9,10 +9,17 @@ public struct TrainableWeight: Sendable {
   public var parameters: [Tensor]
   /// Of the shape of the dense weight.
   public var value: WeightExpression
+  /// For each parameter the range that its elements are put back into after every update; nil where they are free.
+  public var bounds: [ClosedRange<Float>?]
 
-  public init(parameters: [Tensor], value: WeightExpression) {
+  /// - Parameter bounds: As many as parameters; none means that all are free.
+  /// - Precondition: float32 parameters.
+  public init(parameters: [Tensor], value: WeightExpression, bounds: [ClosedRange<Float>?] = []) {
+    precondition(parameters.allSatisfy { $0.elementType == .float })
+    precondition(bounds.isEmpty || bounds.count == parameters.count)
     self.parameters = parameters
     self.value = value
+    self.bounds = bounds.isEmpty ? parameters.map { _ in nil } : bounds
   }
 }
 
