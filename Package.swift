@@ -115,7 +115,10 @@ let package = Package(
         "AssayPipeline",
       ]),
     tests("AssayReportTests", ["AssayCore", "AssayMeasure", "AssayJudge", "AssayReport", "CCSV"], files: ["Goldens"]),
-    tests("AssayCommandTests", ["assay", "AssayCore", "AssayONNX", "AssayData", "AssayPipeline"], files: ["Goldens"]),
+    tests(
+      "AssayCommandTests",
+      ["assay", "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayPipeline"],
+      files: ["Goldens"]),
     tests("ArchitectureTests", []),
     tests(
       "ContractTests",

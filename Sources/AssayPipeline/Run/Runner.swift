@@ -10,7 +10,7 @@ import FoundationEssentials
 /// Whatever fails is recorded and the rest goes on; what was measured is never thrown away.
 public struct Runner: Sendable {
   let engines: [any Engine]
-  let trainer: TrainerFinding
+  let findTrainer: @Sendable () -> TrainerFinding
   let store: RunStore
   let cache: VariantCache
   /// Program and arguments that start a worker.
@@ -21,19 +21,19 @@ public struct Runner: Sendable {
 
   /// - Parameters:
   ///   - engines: The engine catalogue.
-  ///   - trainer: What can train on this machine.
+  ///   - findTrainer: Finds what can train on this machine; asked when something is to be trained.
   ///   - workerCommand: Program and arguments of a worker process.
   ///   - environment: Variables handed on to workers.
   ///   - observe: Told what happens, for progress.
   ///   - isInterrupted: Whether the user asked to stop.
   public init(
-    engines: [any Engine], trainer: TrainerFinding = .notHandedIn, store: RunStore, cache: VariantCache,
-    workerCommand: [String],
+    engines: [any Engine], findTrainer: @escaping @Sendable () -> TrainerFinding = { .notHandedIn }, store: RunStore,
+    cache: VariantCache, workerCommand: [String],
     environment: [String: String], observe: @escaping @Sendable (RunEvent) -> Void,
     isInterrupted: @escaping @Sendable () -> Bool
   ) {
     self.engines = engines
-    self.trainer = trainer
+    self.findTrainer = findTrainer
     self.store = store
     self.cache = cache
     self.workerCommand = workerCommand
@@ -51,7 +51,7 @@ public struct Runner: Sendable {
     try store.prepare()
     try cache.prepare()
     let identities = try requireEngines(plan)
-    try requireTrainer(plan)
+    let trainer = try requireTrainer(plan)
     var record =
       previous
       ?? RunRecord(
@@ -63,7 +63,7 @@ public struct Runner: Sendable {
     observe(.planned(variants: plan.variants.count, units: units(plan, record)))
     // A training may take hours, and a run that was killed in it must be found again.
     if plan.learns { try store.save(record) }
-    try build(plan, &record)
+    try build(plan, trainer, &record)
     try answerSeeds(plan, rows, &record)
     try store.save(record)
     try measure(plan, rows, &record)

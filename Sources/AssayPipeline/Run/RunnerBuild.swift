@@ -11,7 +11,7 @@ extension Runner {
   /// Builds every variant that the record does not have yet, teachers before their students.
   ///
   /// - Throws: what is wrong with a baseline model; what is wrong with a variant is recorded instead.
-  func build(_ plan: Plan, _ record: inout RunRecord) throws {
+  func build(_ plan: Plan, _ trainer: TrainerFinding, _ record: inout RunRecord) throws {
     var shelf = ModelShelf(plan, environment: environment)
     var materials: [String: Materials] = [:]
     if plan.learns, let reason = Folder.create(TrainedModels.learningFolder(cache)) {
@@ -30,7 +30,7 @@ extension Runner {
       if isInterrupted() { throw PipelineError(.interrupted, "interrupted while building variants") }
       observe(.building(baseline: key.baseline, variant: key.variant))
       let name = key.baseline
-      if materials[name] == nil { materials[name] = try self.materials(of: variant.baseline, plan, record) }
+      if materials[name] == nil { materials[name] = try self.materials(of: variant.baseline, plan, trainer, record) }
       guard let material = materials[name] else { continue }
       let built = try build(variant, material, shelf)
       shelf.put(built, key)
@@ -97,7 +97,7 @@ extension Runner {
       observe(.training(baseline: baseline, variant: variant.name, seed: seed, progress))
     }
     let builder = VariantBuilder(context: context)
-    let trained = TrainedModels(cache: cache, context: context, trainerVersion: trainer.version)
+    let trained = TrainedModels(cache: cache, context: context, trainerVersion: materials.trainerVersion)
     switch variant.origin {
     case .model(let path): return try builder.take(source: try path.get())
     case .trained(let training, let steps):
@@ -129,7 +129,7 @@ extension Runner {
         let path = try shelf.path(named: name, baseline: variant.baseline.name, seed: seed)
         return ContentHash.sha256(file: path) ?? path
       }
-      learning = (teachers + [materials.context.training?.identity ?? "", trainer.version]).joined(separator: "\u{1}")
+      learning = (teachers + [materials.context.training?.identity ?? "", materials.trainerVersion]).joined(separator: "\u{1}")
     }
     return VariantBuilder.CacheKey(calibration: materials.calibrationKey, learning: learning)
   }
@@ -163,10 +163,11 @@ extension Runner {
   private struct Materials {
     var context: MethodContext
     var calibrationKey: String
+    var trainerVersion: String
   }
 
   private func materials(
-    of baseline: SuiteBaseline, _ plan: Plan, _ record: RunRecord
+    of baseline: SuiteBaseline, _ plan: Plan, _ trainer: TrainerFinding, _ record: RunRecord
   ) throws(PipelineError) -> Materials {
     let variants = plan.buildOrder.filter { $0.baseline.name == baseline.name }
     let calibration = try calibration(of: baseline, variants)
@@ -179,7 +180,8 @@ extension Runner {
       }
       context.learningFolder = TrainedModels.learningFolder(cache)
     }
-    return Materials(context: context, calibrationKey: calibration?.key ?? "")
+    return Materials(
+      context: context, calibrationKey: calibration?.key ?? "", trainerVersion: trainer.version)
   }
 
   private struct Calibration {

@@ -22,11 +22,12 @@ extension Plan {
 }
 
 extension Runner {
-  /// A suite that trains fails before anything is measured where nothing can train.
-  func requireTrainer(_ plan: Plan) throws(PipelineError) {
-    guard case .missing(let reason, let remedy) = trainer,
-      let first = plan.buildOrder.first(where: \.learns)
-    else { return }
+  /// What trains, where something is to be trained; a suite that trains fails before anything is measured where nothing can.
+  func requireTrainer(_ plan: Plan) throws(PipelineError) -> TrainerFinding {
+    // Libraries that train are large: they are looked for only here.
+    guard let first = plan.buildOrder.first(where: \.learns) else { return .notHandedIn }
+    let trainer = findTrainer()
+    guard case .missing(let reason, let remedy) = trainer else { return trainer }
     throw PipelineError(
       .engineMissing,
       "\(first.isBaseline ? "the baseline \(quoted(first.baseline.name))" : quoted(first.name)) is trained, and \(reason)",
