@@ -14,10 +14,10 @@ public protocol Trainer: Sendable {
   /// - Throws: `trainer` without the library, `training` when data and model do not fit, `diverged` for a loss that is no
   ///   number, `model` for an operator without a gradient, `underlying` when memory or disk ends.
   func train(
-    _ request: TrainingRequest, data: any TrainingData, progress: @Sendable (TrainingProgress) -> Void
+    _ request: TrainingRequest, data: any TrainingData, progress: @escaping @Sendable (TrainingProgress) -> Void
   ) throws(MethodError) -> TrainingOutcome
 
-  /// The mean of |w·∂L/∂w| or of −w·∂L/∂w over `rows` training rows, by the names of initializers; nothing is changed.
+  /// How much each element of the named initializers matters, over `settings.epochs` passes; the model stays as it is.
   ///
   /// - Throws: as `train`.
   func sensitivities(

@@ -1,2 +1,0 @@
-/// What learns from data stands in this module.
-enum TrainingModule {}
