@@ -45,6 +45,8 @@ public struct MethodContext: Sendable {
   public var models: (any ModelSource)?
   /// A folder for checkpoints and soft targets that outlives a killed run; nil keeps none.
   public var learningFolder: String?
+  /// How earlier steps of the list stored each weight, by its initializer in the model.
+  public var forms: [String: any WeightForm] = [:]
   /// Told where a training stands.
   public var progress: @Sendable (TrainingProgress) -> Void
 

@@ -15,6 +15,8 @@ public enum MethodCatalog {
     QuantizeWeights.self,
     ConvertToFloat16.self,
     ConvertToBFloat16.self,
+    Finetune.self,
+    Distill.self,
   ]
 
   /// The steps that go before those of any variant, so that later steps meet few and plain operators.
