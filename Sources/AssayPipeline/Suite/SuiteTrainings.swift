@@ -1,5 +1,5 @@
-import AssayCore
-import AssayMethods
+public import AssayCore
+public import AssayMethods
 
 /// The keys `train:` of baselines and variants.
 struct SuiteTrainings {
@@ -95,7 +95,7 @@ extension Step {
   /// Whether the step trains.
   ///
   /// - Throws: as `MethodCatalog.method(for:)`.
-  func learns() throws(MethodError) -> Bool {
+  public func learns() throws(MethodError) -> Bool {
     guard let type = MethodCatalog.methods.first(where: { $0.description.name == method }) else { return false }
     return type.description.learns(try StepOptions(self, type.description.options))
   }

@@ -1,20 +1,21 @@
-import AssayCore
-import AssayData
-import AssayMethods
+public import AssayCore
+public import AssayData
+public import AssayMethods
 import FoundationEssentials
 
 /// A data set as trainers read it: rows are prepared when they are asked for.
-struct TrainingRows: TrainingData {
+public struct TrainingRows: TrainingData {
   private let dataset: Dataset
   private let preparation: Preparation
-  let exampleShape: [Int]
-  let targets: TrainingTargets
-  let identity: String
+  public let exampleShape: [Int]
+  public let targets: TrainingTargets
+  public let identity: String
 
   /// Opens the data set.
   ///
+  /// - Parameter name: Whose they are, for messages.
   /// - Throws: `suiteInvalid` with the cause.
-  init(_ description: DatasetDescription, name: String) throws(PipelineError) {
+  public init(_ description: DatasetDescription, name: String) throws(PipelineError) {
     do {
       dataset = try description.open()
       preparation = description.preparation
@@ -38,9 +39,9 @@ struct TrainingRows: TrainingData {
     }
   }
 
-  var rowCount: Int { dataset.count }
+  public var rowCount: Int { dataset.count }
 
-  func examples(_ rows: Range<Int>) throws(MethodError) -> Tensor {
+  public func examples(_ rows: Range<Int>) throws(MethodError) -> Tensor {
     do {
       return try dataset.prepare(preparation, rows: rows)
     } catch {

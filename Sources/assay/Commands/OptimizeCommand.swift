@@ -31,6 +31,9 @@ struct OptimizeCommand: ParsableCommand {
   @Option(help: "Calibration data, as format=path,key=value,...")
   var calibration: String?
 
+  @Option(help: "Rows that steps learn from, as format=path,key=value,...")
+  var train: String?
+
   @Option(help: "Seed of everything random.")
   var seed: UInt64 = 1
 
@@ -39,8 +42,15 @@ struct OptimizeCommand: ParsableCommand {
 
   func run() throws {
     let steps = try steps.map(StepText.step)
-    let context = MethodContext(
+    let progress = ProgressBar(isTerminal: Console.isTerminal, isQuiet: quiet)
+    defer { progress.finish() }
+    var context = MethodContext(
       cpu: currentEnvironment(engines: []).cpuFeatures, calibration: try activationSource(), seed: seed)
+    context.models = ModelFiles()
+    context.progress = { [model, output] in
+      progress.observe(.training(baseline: model, variant: output, seed: nil, $0))
+    }
+    if try steps.contains(where: { try $0.learns() }) { try prepareLearning(&context) }
     let source = try Model(contentsOf: model)
     let built: VariantBuilder.Built
     do {
@@ -52,6 +62,18 @@ struct OptimizeCommand: ParsableCommand {
     guard !quiet else { return }
     for report in built.reports { Console.print(StepText.describe(report)) }
     Console.print("wrote \(output)")
+  }
+
+  /// Finds the trainer and the rows.
+  private func prepareLearning(_ context: inout MethodContext) throws {
+    switch TrainerSearch.find() {
+    case .found(let trainer, _): context.trainer = trainer
+    case .missing(let reason, let remedy):
+      throw PipelineError(.engineMissing, "a step learns, and \(reason)", remedy: remedy)
+    }
+    context.training = try train.map {
+      try TrainingRows(try DatasetDescription(keys: try StepText.options($0)), name: "--train")
+    }
   }
 
   private func activationSource() throws -> (any ActivationSource)? {
