@@ -1,4 +1,4 @@
-import AssayCore
+public import AssayCore
 
 /// A small network of depthwise and pointwise convolutions.
 public enum DepthwiseSeparableNetwork: Architecture {

@@ -1,4 +1,4 @@
-import AssayCore
+public import AssayCore
 import AssayONNX
 
 /// Long short-term memory over sequences.

@@ -1,4 +1,4 @@
-import AssayCore
+public import AssayCore
 
 /// The two hidden layers of LeNet-300-100.
 public enum LeNet300: Architecture {

@@ -1,4 +1,4 @@
-import AssayCore
+public import AssayCore
 
 /// Fully connected layers of any widths.
 public enum MultilayerPerceptron: Architecture {

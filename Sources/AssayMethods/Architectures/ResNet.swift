@@ -1,4 +1,4 @@
-import AssayCore
+public import AssayCore
 
 /// The residual network of MLPerf Tiny.
 public enum ResNet8: Architecture {

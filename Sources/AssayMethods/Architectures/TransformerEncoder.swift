@@ -1,4 +1,4 @@
-import AssayCore
+public import AssayCore
 import AssayONNX
 
 /// A small transformer encoder that classifies sequences.

@@ -46,7 +46,8 @@ public enum Lowering: String, Sendable, CaseIterable {
 public enum WeightFormCatalog {
   public static let forms: [any WeightForm.Type] = [
     DenseForm.self, MaskedForm.self, GroupSparseForm.self, BlockSparseForm.self, AffineQuantizedForm.self,
-    BlockQuantizedForm.self, PowerOfTwoForm.self, BinaryForm.self, TernaryForm.self,
+    BlockQuantizedForm.self, PowerOfTwoForm.self, BinaryForm.self, TernaryForm.self, CodebookForm.self,
+    HashedForm.self,
   ]
 }
 
