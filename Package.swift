@@ -86,7 +86,8 @@ let package = Package(
     .target(name: "CArchive", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zip")]),
 
     .target(
-      name: "AssayTestSupport", dependencies: ["AssayCore", "AssayONNX"], path: "Tests/AssayTestSupport",
+      name: "AssayTestSupport", dependencies: ["AssayCore", "AssayONNX", "AssayMethods"],
+      path: "Tests/AssayTestSupport",
       swiftSettings: strict),
     tests("AssayCoreTests", ["AssayCore"], files: ["Goldens"]),
     tests("AssayONNXTests", ["AssayCore", "AssayONNX"], files: ["Fixtures", "Oracles"]),

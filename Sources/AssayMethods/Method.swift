@@ -22,6 +22,10 @@ public struct Rewrite: Sendable {
   public var report: StepReport
   /// How each weight that the step expressed anew is stored, by the name of its initializer in `model`.
   public var forms: [String: any WeightForm]
+  /// Weights whose zeros are a mask, which later steps and training keep, whatever their form is.
+  public var masks: Set<String> = []
+  /// How all weights are stored now, those of earlier steps too; filled in by `MethodCatalog.apply`.
+  public internal(set) var accumulated = WeightForms()
 
   public init(model: Model, report: StepReport, forms: [String: any WeightForm] = [:]) {
     self.model = model
@@ -37,6 +41,8 @@ public struct MethodContext: Sendable {
   /// Runs models on calibration rows; nil when the suite or command names none.
   public var calibration: (any ActivationSource)?
   public var seed: UInt64
+  /// How the steps so far left the weights of the model that the step is applied to.
+  public var forms = WeightForms()
   /// Changes weights by their gradients; nil where nothing that can do so is installed.
   public var trainer: (any Trainer)?
   /// The rows that steps learn from; nil when the suite or command names none.
@@ -45,8 +51,6 @@ public struct MethodContext: Sendable {
   public var models: (any ModelSource)?
   /// A folder for checkpoints and soft targets that outlives a killed run; nil keeps none.
   public var learningFolder: String?
-  /// How earlier steps of the list stored each weight, by its initializer in the model.
-  public var forms: [String: any WeightForm] = [:]
   /// Told where a training stands.
   public var progress: @Sendable (TrainingProgress) -> Void
 

@@ -8,6 +8,8 @@ public enum MethodCatalog {
     Fold.self,
     Canonicalize.self,
     Prune.self,
+    Cluster.self,
+    Hash.self,
     Equalize.self,
     SmoothQuant.self,
     Quantize.self,
@@ -53,6 +55,7 @@ public enum MethodCatalog {
 
   /// Makes the method of `step` and applies it; the report carries the step as it was written.
   ///
+  /// - Parameter context: Its forms are what the rewrite of the step before accumulated.
   /// - Throws: as `method(for:)` and `Method.apply`, located at the step.
   public static func apply(
     _ step: Step, to model: Model, in context: MethodContext, isAutomatic: Bool = false
@@ -70,6 +73,7 @@ public enum MethodCatalog {
     rewrite.report.isAutomatic = isAutomatic
     if let ledger, !rewrite.report.changes.isEmpty { rewrite.report.notes += ledger.notes(after: rewrite) }
     if rewrite.report.changes.isEmpty { rewrite.report.notes.append(StepReport.nothingChanged) }
+    rewrite.accumulated = context.forms.after(rewrite, of: model)
     return rewrite
   }
 

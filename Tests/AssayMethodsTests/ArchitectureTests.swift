@@ -72,7 +72,8 @@ func parametersAreThoseOfTheLiterature(name: String, example: [Int], count: Int)
   #expect(graph.constant("fc1.weight")?.shape == [10, 8])
   #expect(graph.constant("fc2.weight")?.shape == [5, 10])
   #expect(graph.constant("fc3.weight")?.shape == [4, 5])
-  #expect(try model("mlp", [8], ArchitectureOptions(hidden: [3], width: 0.001)).graph.constant("fc1.weight")?.shape == [1, 8])
+  #expect(
+    try model("mlp", [8], ArchitectureOptions(hidden: [3], width: 0.001)).graph.constant("fc1.weight")?.shape == [1, 8])
 }
 
 @Test func startValuesHaveTheVarianceOfTheirPapers() throws {
@@ -80,7 +81,8 @@ func parametersAreThoseOfTheLiterature(name: String, example: [Int], count: Int)
   let he = try model("mlp", [400], ArchitectureOptions(hidden: [200])).graph.constant("fc1.weight")
   let heValues = try #require(he).elements(Float.self).map { Double($0) }
   #expect(abs(heValues.reduce(0) { $0 + $1 * $1 } / 80_000 / (2.0 / 400) - 1) < 0.03)
-  let glorot = try model("mlp", [400], ArchitectureOptions(hidden: [200], activation: .tanh)).graph.constant("fc1.weight")
+  let glorot = try model("mlp", [400], ArchitectureOptions(hidden: [200], activation: .tanh)).graph.constant(
+    "fc1.weight")
   let values = try #require(glorot).elements(Float.self).map { Double($0) }
   let bound = (6.0 / 600).squareRoot()
   #expect(values.allSatisfy { abs($0) <= bound * 1.000_001 })
@@ -95,7 +97,8 @@ func parametersAreThoseOfTheLiterature(name: String, example: [Int], count: Int)
 }
 
 @Test(arguments: [
-  ("lenet-5", [784]), ("lenet-5", [1, 8, 8]), ("lstm", [3, 8, 8]), ("mlp", []), ("mlp", [0]), ("mlp", [1 << 40, 1 << 40]),
+  ("lenet-5", [784]), ("lenet-5", [1, 8, 8]), ("lstm", [3, 8, 8]), ("mlp", []), ("mlp", [0]),
+  ("mlp", [1 << 40, 1 << 40]),
   ("resnet-8", [2, 3, 4, 5]), ("transformer", [3, 4, 4]), ("mlp", [1 << 27]),
 ])
 func examplesThatDoNotFitAreRefused(name: String, example: [Int]) {

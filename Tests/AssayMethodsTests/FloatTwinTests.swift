@@ -36,7 +36,7 @@ private func samples() -> [(model: Model, batches: [[String: Tensor]])] {
 func aTwinComputesWhatTheModelComputes(item: (step: Step, bound: Double)) throws {
   for sample in samples() {
     let rewrite = try rewritten(item.step, sample.model, sample.batches)
-    let twin = try FloatTwin(rewrite.model, forms: rewrite.forms)
+    let twin = try FloatTwin(rewrite.model, forms: rewrite.accumulated)
     #expect(!twin.sites.isEmpty && twin.sites.count == rewrite.forms.count, "\(item.step)")
     #expect(throws: Never.self) { try twin.model.check() }
     for (name, weight) in twin.weights {
@@ -58,7 +58,7 @@ func aTwinComputesWhatTheModelComputes(item: (step: Step, bound: Double)) throws
 func aTwinThatLearntNothingIsWrittenBackAsItWas(item: (step: Step, bound: Double)) throws {
   for sample in samples() {
     let rewrite = try rewritten(item.step, sample.model, sample.batches)
-    let twin = try FloatTwin(rewrite.model, forms: rewrite.forms)
+    let twin = try FloatTwin(rewrite.model, forms: rewrite.accumulated)
     let outcome = TrainingOutcome(
       model: twin.model, parameters: twin.weights.mapValues(\.parameters), epochs: [], notes: [])
     let (model, forms) = try twin.written(outcome)
@@ -82,12 +82,12 @@ func whatWasLearntIsInTheFile(item: (step: Step, bound: Double)) throws {
     var context = MethodContext(cpu: modernCPU, trainer: StubTrainer(factor: 1.2))
     let shape = try #require(sample.batches.first?.values.first?.shape)
     context.training = try trainingData(Array(shape.dropFirst()))
-    context.forms = rewrite.forms
+    context.forms = rewrite.accumulated
     let tuned = try MethodCatalog.apply(Step(method: "finetune"), to: rewrite.model, in: context)
     #expect(throws: Never.self) { try tuned.model.check() }
     #expect(Set(tuned.forms.keys) == Set(rewrite.forms.keys))
     #expect(tuned.report.epochs?.count == 3)
-    let again = try FloatTwin(tuned.model, forms: tuned.forms)
+    let again = try FloatTwin(tuned.model, forms: tuned.accumulated)
     for batch in sample.batches.prefix(1) {
       let (expected, actual) = (try run(again.model, batch)[0], try run(tuned.model, batch)[0])
       let scale = expected.elements(Float.self).reduce(0) { max($0, Double($1.magnitude)) }
@@ -135,7 +135,7 @@ private struct NamedModels: ModelSource {
   var context = MethodContext(
     cpu: modernCPU, trainer: StubTrainer(factor: 1), training: try trainingData([6]),
     models: NamedModels(models: ["early": early]))
-  context.forms = pruned.forms
+  context.forms = pruned.accumulated
   let step = Step(method: "finetune", options: ["rewind": .text("early")])
   let result = try MethodCatalog.apply(step, to: pruned.model, in: context)
   for weight in pruned.model.graph.weights().found {
@@ -151,7 +151,9 @@ private struct NamedModels: ModelSource {
 
 // MARK: - Distill
 
-private func context(_ example: [Int], observe: @escaping @Sendable (TrainingRequest) -> Void = { _ in }) throws -> MethodContext {
+private func context(
+  _ example: [Int], observe: @escaping @Sendable (TrainingRequest) -> Void = { _ in }
+) throws -> MethodContext {
   MethodContext(
     cpu: modernCPU, trainer: StubTrainer(observe: observe), training: try trainingData(example),
     models: NamedModels(models: ["other": perceptron(seed: 4)]))
@@ -186,11 +188,12 @@ private func context(_ example: [Int], observe: @escaping @Sendable (TrainingReq
   }
 }
 
-@Test(arguments: [
-  [:], ["student": .text("a"), "architecture": .text("mlp")], ["student": .text("a"), "width": .number(0.5)],
-  ["width": .number(2)], ["hints": .text("a"), "teacher": .text("b")], ["hints": .text("=a"), "teacher": .text("b")],
-  ["architecture": .text("mlp"), "depth": .number(0.5)], ["temperature": .number(0), "width": .number(0.5)],
-] as [[String: OptionValue]])
+@Test(
+  arguments: [
+    [:], ["student": .text("a"), "architecture": .text("mlp")], ["student": .text("a"), "width": .number(0.5)],
+    ["width": .number(2)], ["hints": .text("a"), "teacher": .text("b")], ["hints": .text("=a"), "teacher": .text("b")],
+    ["architecture": .text("mlp"), "depth": .number(0.5)], ["temperature": .number(0), "width": .number(0.5)],
+  ] as [[String: OptionValue]])
 func contradictionsOfADistillationAreRefused(options: [String: OptionValue]) {
   let error = #expect(throws: MethodError.self) {
     try MethodCatalog.method(for: Step(method: "distill", options: options))

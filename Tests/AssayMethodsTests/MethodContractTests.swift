@@ -22,6 +22,9 @@ private let steps: [Step] = [
   Step(method: "prune", options: ["target": .text("layer"), "ratio": .integer(1)]),
   Step(method: "prune", options: ["sparsity": .number(0.5), "criterion": .text("wanda")]),
   Step(method: "prune", options: ["sparsity": .number(0.5), "criterion": .text("random"), "scope": .text("row")]),
+  Step(method: "prune", options: ["sparsity": .number(0.5), "criterion": .text("movement")]),
+  Step(
+    method: "prune", options: ["sparsity": .number(0.5), "criterion": .text("taylor"), "block": .text("2x2")]),
   Step(method: "prune", options: ["pattern": .text("2:4")]),
   Step(method: "prune", options: ["pattern": .text("1:3"), "criterion": .text("wanda")]),
   Step(method: "prune", options: ["sparsity": .number(0.5), "block": .text("2x2"), "criterion": .text("l2")]),
@@ -46,10 +49,15 @@ private let steps: [Step] = [
   Step(method: "quantize-weights", options: ["bits": .integer(8), "scale": .text("power-of-two")]),
   Step(method: "quantize-weights", options: ["levels": .text("ternary")]),
   Step(method: "quantize-weights", options: ["algorithm": .text("gptq"), "act-order": .bool(true)]),
+  Step(method: "finetune"),
+  Step(method: "distill", options: ["width": .number(0.5)]),
+  Step(method: "distill", options: ["width": .number(0.5), "start": .text("fresh")]),
 ]
 
 private func checkContract(_ step: Step, _ model: Model, _ batches: [[String: Tensor]]) throws {
-  let context = MethodContext(cpu: modernCPU, calibration: ReferenceActivations(batches: batches))
+  let context = MethodContext(
+    cpu: modernCPU, calibration: ReferenceActivations(batches: batches), trainer: StubTrainer(),
+    training: try trainingData(Array(batches[0].values.first?.shape.dropFirst() ?? [])))
   let prepared = try MethodCatalog.prepare(model, in: context).model
   let before = try prepared.serialized()
   let first = try MethodCatalog.apply(step, to: prepared, in: context)
@@ -143,7 +151,8 @@ func everyProductOfARealModelBecomesInteger(name: String) throws {
     let source = FixedActivations(values: [generator.tensor([8])])
     for step in steps {
       do {
-        let context = MethodContext(cpu: modernCPU, calibration: source)
+        let context = MethodContext(
+          cpu: modernCPU, calibration: source, trainer: StubTrainer(), training: try trainingData([6]))
         let prepared = try MethodCatalog.prepare(model, in: context).model
         _ = try MethodCatalog.apply(step, to: prepared, in: context)
         _ = try MethodCatalog.apply(step, to: model, in: context)

@@ -68,6 +68,9 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
     MethodCase("quantize-weights", ["bits": .integer(8), "granularity": .text("channel")]),
     MethodCase("quantize-weights", ["levels": .text("binary")]),
     MethodCase("quantize-weights", ["levels": .text("ternary")]),
+    MethodCase("finetune"),
+    MethodCase("distill", ["architecture": .text("mlp"), "hidden": .integer(5)]),
+    MethodCase("distill", ["width": .number(0.5)]),
   ]
 }
 
@@ -87,7 +90,8 @@ struct MethodContractTests {
     let source = try sample.make()
     let inputs = try sample.inputs(source, seed: 5)
     let context = MethodContext(
-      cpu: currentEnvironment(engines: []).cpuFeatures, calibration: calibration(sample))
+      cpu: currentEnvironment(engines: []).cpuFeatures, calibration: calibration(sample), trainer: StubTrainer(),
+      training: try trainingData(Array(sample.inputShape.dropFirst()), classes: classes(of: source)))
     if item.step.options["keep-float"] != nil, !source.graph.nodes.contains(where: { $0.opType == "Conv" }) {
       // A name that matches nothing is told, not passed over.
       #expect(throws: MethodError.self) { try MethodCatalog.apply(item.step, to: source, in: context) }
@@ -135,6 +139,10 @@ struct MethodContractTests {
     #expect(!report.changes.isEmpty || !report.skips.isEmpty || !report.notes.isEmpty, "nothing is accounted for")
     if bytes != before { #expect(!report.changes.isEmpty, "changed silently") }
     for entry in report.changes + report.skips { #expect(!entry.text.isEmpty, "'\(entry.node)' without a word") }
+  }
+
+  private func classes(of model: Model) -> Int {
+    model.graph.outputs.first?.tensorType?.shape?.last?.value ?? 10
   }
 
   private func calibration(_ sample: SampleModel) -> EngineActivationSource {

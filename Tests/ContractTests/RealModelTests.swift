@@ -72,7 +72,9 @@ struct RealModelTests {
   func contract(model: RealModel) throws {
     let original = try Model(contentsOf: model.path)
     let inputs = try model.inputs(original)
-    let context = context(rows: inputs.values.first)
+    var context = context(rows: inputs.values.first)
+    context.trainer = StubTrainer()
+    context.training = try trainingData(Array(inputs.values.first?.shape.dropFirst() ?? [1]))
     let prepared = try VariantBuilder(context: context).build(original, []).model
     for item in RealCase.all {
       let source = MethodCatalog.preparation.contains { $0.method == item.step.method } ? original : prepared
@@ -113,7 +115,9 @@ struct RealModelTests {
   func structure(model: RealModel) throws {
     let original = try Model(contentsOf: model.path)
     let inputs = try model.inputs(original)
-    let context = context(rows: inputs.values.first)
+    var context = context(rows: inputs.values.first)
+    context.trainer = StubTrainer()
+    context.training = try trainingData(Array(inputs.values.first?.shape.dropFirst() ?? [1]))
     let prepared = try VariantBuilder(context: context).build(original, []).model
     // What looks at each layer alone runs the model hundreds of times.
     for item in RealCase.all where item.step != RealCase.mixed {

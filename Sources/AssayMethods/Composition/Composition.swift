@@ -19,13 +19,14 @@ public enum Composition {
 
   /// What a method does to the weights that later steps meet.
   private enum Effect {
-    case folds, sparsifies, quantizes, halves
+    case folds, sparsifies, clusters, hashes, quantizes, halves
   }
 
   /// Methods by what they do; a method that is not listed warns of nothing.
   private static let effects: [String: Effect] = [
-    "fold": .folds, "prune": .sparsifies, "quantize": .quantizes, "quantize-weights": .quantizes, "float16": .halves,
-    "bfloat16": .halves,
+    "fold": .folds, "prune": .sparsifies, "cluster": .clusters, "hash": .hashes, "quantize": .quantizes,
+    "quantize-weights": .quantizes,
+    "float16": .halves, "bfloat16": .halves,
   ]
 
   /// Looks at each step beside every step before it, with at most one warning for a pair.
@@ -48,9 +49,9 @@ public enum Composition {
     }
     guard let first = effects[before.method], let second = effects[step.method] else { return nil }
     switch (first, second) {
-    case (.quantizes, .sparsifies):
-      return "weights that are integers are not pruned; put '\(step.method)' first"
-    case (.halves, .sparsifies), (.halves, .quantizes):
+    case (.quantizes, .sparsifies), (.quantizes, .clusters), (.quantizes, .hashes):
+      return "weights that are integers are left alone; put '\(step.method)' first"
+    case (.halves, .sparsifies), (.halves, .clusters), (.halves, .hashes), (.halves, .quantizes):
       return "weights that are 16-bit floats are left alone; put '\(step.method)' first"
     case (.quantizes, .quantizes):
       return "what is quantized already stays as it is"
@@ -59,6 +60,14 @@ public enum Composition {
     case (.quantizes, .halves):
       return "integers stay integers, and engines may no longer join the half-precision nodes around them with integer "
         + "kernels"
+    case (.clusters, .sparsifies):
+      return "weights that become zero leave the values that they share; put '\(step.method)' first"
+    case (.clusters, .quantizes), (.clusters, .halves):
+      return "shared values are rounded, and the numbers that say who shares them are no longer kept"
+    case (.sparsifies, .hashes), (.clusters, .hashes):
+      return "hashing mixes weights whatever their values are: what '\(before.method)' did is lost"
+    case (.hashes, .sparsifies), (.hashes, .clusters), (.hashes, .hashes), (.hashes, .quantizes), (.hashes, .halves):
+      return "hashed weights with a bias are computed from one matrix, and are left alone"
     default: return nil
     }
   }

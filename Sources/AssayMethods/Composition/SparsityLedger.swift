@@ -62,45 +62,9 @@ struct SparsityLedger {
   }
 }
 
-/// Finds what became of a weight: under its name, or under a name made from it.
-private struct Successors {
-  private let graph: Graph
-  private let forms: [String: any WeightForm]
-  /// Names of the new graph's initializers, in order.
-  private let names: [String]
-
-  init(_ rewrite: Rewrite) {
-    graph = rewrite.model.graph
-    forms = rewrite.forms
-    names = graph.initializers.map(\.name).sorted()
-  }
-
-  /// The values that the network computes with now, and whether they are stored in another type or under another name;
-  /// nil when the weight did not change, or is gone.
-  func values(of name: String, _ old: Tensor) -> (tensor: Tensor, isRewritten: Bool)? {
-    if let tensor = graph.constant(name) {
-      guard !tensor.bytes.isSameMemory(as: old.bytes) else { return nil }
-      return (forms[name]?.dense() ?? tensor, tensor.elementType != old.elementType)
-    }
-    let stem = name + "_"
-    var (low, high) = (0, names.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if names[middle] < stem { low = middle + 1 } else { high = middle }
-    }
-    for candidate in names[low...].prefix(while: { $0.hasPrefix(stem) }) {
-      if let form = forms[candidate], form.shape.reduce(1, *) == old.count { return (form.dense(), true) }
-      if let tensor = graph.constant(candidate), tensor.elementType == .float, tensor.count == old.count {
-        return (tensor, true)
-      }
-    }
-    return nil
-  }
-}
-
 extension Tensor {
   /// Elements that are zero, negative zeros too; nil for types that weights do not have.
-  fileprivate var countOfZeros: Int? {
+  var countOfZeros: Int? {
     switch elementType {
     case .float: zeros(UInt32.self, mask: 0x7fff_ffff)
     case .float16, .bfloat16: zeros(UInt16.self, mask: 0x7fff)

@@ -14,17 +14,18 @@ struct FloatTwin {
   /// Forms that stay as they are, with the reason.
   private(set) var skipped: [StepReport.Entry] = []
   let source: Model
-  let forms: [String: any WeightForm]
+  let forms: WeightForms
   private(set) var sites: [WeightSite] = []
   private(set) var ranges: [QuantizerRange] = []
   private(set) var biases: [IntegerBias] = []
 
-  /// - Parameter forms: By initializer of `model`; weights without one train freely.
-  init(_ model: Model, forms: [String: any WeightForm]) throws(MethodError) {
+  /// - Parameter forms: Of `model`; weights without one train freely.
+  init(_ model: Model, forms: WeightForms) throws(MethodError) {
     (source, self.model, self.forms) = (model, model, forms)
-    for name in forms.keys.sorted() {
-      guard let form = forms[name], model.graph.initializer(name) != nil else { continue }
-      let trainable = form.trainable()
+    for name in forms.names {
+      guard let form = forms[name], let trainable = forms.trainable(name), model.graph.initializer(name) != nil else {
+        continue
+      }
       guard !trainable.parameters.isEmpty else {
         skipped.append(.init(node: name, text: "its form '\(type(of: form).name)' has nothing that could be trained"))
         continue
@@ -47,11 +48,11 @@ struct FloatTwin {
     _ = self.model.graph.removeDead()
   }
 
-  /// The source with the trained numbers in place, and its forms.
+  /// The source with the trained numbers in place, and the forms that were trained.
   ///
   /// - Throws: `parameters`, `notFinite` as the forms do.
   func written(_ outcome: TrainingOutcome) throws(MethodError) -> (model: Model, forms: [String: any WeightForm]) {
-    var (result, forms) = (source, forms)
+    var (result, trainedForms) = (source, [String: any WeightForm]())
     for initializer in outcome.model.graph.initializers {
       guard weights[initializer.name] == nil, let tensor = initializer.tensor, tensor.elementType == .float,
         let old = source.graph.constant(initializer.name), old.shape == tensor.shape, old.elementType == .float
@@ -66,11 +67,11 @@ struct FloatTwin {
       guard let form = forms[site.name], let parameters = outcome.parameters[site.value] else { continue }
       let trained = try form.trained(parameters)
       try site.write(trained, into: &result.graph)
-      forms[site.name] = trained
+      trainedForms[site.name] = trained
     }
     // Their scales are products of the new ones.
     for bias in biases { bias.write(outcome.model.graph.constant(bias.value), into: &result.graph) }
-    return (result, forms)
+    return (result, trainedForms)
   }
 }
 

@@ -109,7 +109,7 @@ public struct Distill: Method {
       "weights",
       "learnt from \(teachers.count == 1 ? "the teacher" : "\(teachers.count) teachers") at temperature "
         + "\(distillation.temperature), with weight \(distillation.alpha) of the soft answers")
-    return Rewrite(model: result, report: report, forms: trained.filter { forms[$0.key] != nil })
+    return Rewrite(model: result, report: report, forms: trained)
   }
 
   private func teachers(_ model: Model, _ context: MethodContext) throws(MethodError) -> [Model] {
@@ -132,9 +132,9 @@ public struct Distill: Method {
 
   private func student(
     of model: Model, _ data: any TrainingData, _ context: MethodContext, _ report: inout StepReport
-  ) throws(MethodError) -> (model: Model, forms: [String: any WeightForm]) {
+  ) throws(MethodError) -> (model: Model, forms: WeightForms) {
     if let name = options.text("student") {
-      return (try other(name, "student", context).withInterface(of: model), [:])
+      return (try other(name, "student", context).withInterface(of: model), WeightForms())
     }
     if let name = options.text("architecture") {
       let example = model.graph.requiredInputs.first?.tensorType?.shape?.dropFirst().compactMap(\.value)
@@ -144,7 +144,7 @@ public struct Distill: Method {
         name, try ArchitectureOptions(options), example: shape, outputs: data.targets.classCount ?? 1,
         seed: context.seed)
       report.changed("graph", "replaced by a fresh \(name)")
-      return (try student.withInterface(of: model), [:])
+      return (try student.withInterface(of: model), WeightForms())
     }
     guard options.isGiven("width") || options.isGiven("depth") else { return (model, context.forms) }
     var student = model
@@ -158,7 +158,7 @@ public struct Distill: Method {
       var generator = SeededGenerator(seed: context.seed, stream: 0xd157)
       student.graph.initializeWeights(&generator)
     }
-    return (student, [:])
+    return (student, WeightForms())
   }
 
   private func shrink(
@@ -177,7 +177,7 @@ public struct Distill: Method {
 }
 
 extension Model {
-  /// This model with the names of inputs and outputs of another, and with a softmax at the end where that has one.
+  /// This model with the interface of another: its names, its shape of examples, a softmax at the end where it has one.
   ///
   /// - Throws: `model` when the interfaces cannot be the same.
   fileprivate func withInterface(of other: Model) throws(MethodError) -> Model {
@@ -187,33 +187,73 @@ extension Model {
     else {
       throw MethodError(.model, "'distill': a student needs one input and one output, as its teacher")
     }
-    var result = self
-    let own = (input: graph.requiredInputs[0].name, output: graph.outputs[0].name)
-    var allocator = NameAllocator(graph: graph)
-    // Whatever has one of the new names makes room first.
-    for name in [input.name, output.name] where name != own.input && name != own.output {
-      _ = allocator.fresh(name)
-      result.graph.rename(name, to: allocator.fresh("\(name)_student"))
+    let own = (input: graph.requiredInputs[0], output: graph.outputs[0])
+    let hasSoftmax = other.graph.endsInSoftmax && !graph.endsInSoftmax
+    guard own.output.tail == nil || output.tail == nil || own.output.tail == output.tail else {
+      throw MethodError(
+        .model, "'distill': the student gives \(own.output.tail ?? []) for a row, its teacher \(output.tail ?? [])",
+        remedy: "choose a student with as many outputs")
     }
-    let temporary = allocator.fresh("student_output")
-    result.graph.rename(own.output, to: temporary)
-    result.graph.rename(own.input, to: input.name)
-    let hasSoftmax = other.graph.nodes.contains { $0.isONNX("Softmax") && $0.output(0) == output.name }
-    let ownSoftmax = graph.nodes.contains { $0.isONNX("Softmax") && $0.output(0) == own.output }
-    if hasSoftmax, !ownSoftmax {
+    var result = self
+    var names = NameAllocator(graph: graph)
+    for name in [input.name, output.name] { _ = names.fresh(name) }
+    let (inner, last) = (names.fresh("student_input"), names.fresh("student_output"))
+    result.graph.rename(own.output.name, to: last)
+    result.graph.rename(own.input.name, to: inner)
+    // Inner values make room for the names of the interface.
+    for name in [input.name, output.name] { result.graph.rename(name, to: names.fresh("\(name)_student")) }
+    try result.graph.takeInput(input, as: inner, tail: own.input.tail, &names)
+    if hasSoftmax {
       result.graph.nodes.append(
         Node(
-          "Softmax", name: "student_softmax", inputs: [temporary], outputs: [output.name],
+          "Softmax", name: names.fresh("student_softmax"), inputs: [last], outputs: [output.name],
           attributes: [Attribute("axis", int: -1)]))
       result.graph.outputs[0].name = output.name
     } else {
-      result.graph.rename(temporary, to: output.name)
+      result.graph.rename(last, to: output.name)
     }
+    result.graph.outputs[0].tensorType = output.tensorType
     return result
   }
 }
 
+extension ValueInfo {
+  /// The extents after the batch; nil where one is open.
+  fileprivate var tail: [Int]? {
+    guard let shape = tensorType?.shape?.dropFirst() else { return nil }
+    let extents = shape.compactMap(\.value)
+    return extents.count == shape.count ? extents : nil
+  }
+}
+
 extension Graph {
+  fileprivate var endsInSoftmax: Bool {
+    nodes.contains { $0.isONNX("Softmax") && $0.output(0) == outputs.first?.name }
+  }
+
+  /// Lets the value `inner`, so far the input, come from `input`, in the shape it had.
+  fileprivate mutating func takeInput(
+    _ input: ValueInfo, as inner: String, tail: [Int]?, _ names: inout NameAllocator
+  ) throws(MethodError) {
+    if let tail, let wanted = input.tail, wanted != tail {
+      guard wanted.reduce(1, *) == tail.reduce(1, *) else {
+        throw MethodError(
+          .model, "'distill': the student reads examples of \(tail), its teacher \(wanted)",
+          remedy: "choose a student for the same data")
+      }
+      let shape = names.fresh("student_shape")
+      setInitializer(shape, Tensor(([-1] + tail).map { Int64($0) }, shape: [tail.count + 1]))
+      nodes.insert(
+        Node("Reshape", name: names.fresh("student_reshape"), inputs: [input.name, shape], outputs: [inner]), at: 0)
+    } else {
+      rename(inner, to: input.name)
+    }
+    for index in inputs.indices where inputs[index].name == inner || inputs[index].name == input.name {
+      inputs[index].name = input.name
+      inputs[index].tensorType = input.tensorType
+    }
+  }
+
   /// Gives a value, an input, an output or an initializer another name everywhere.
   fileprivate mutating func rename(_ old: String, to new: String) {
     guard old != new else { return }

@@ -64,7 +64,7 @@ public struct Finetune: Method {
     }
     if !twin.ranges.isEmpty { report.notes.append("the ranges of \(twin.ranges.count) activations were learnt") }
     if report.changes.isEmpty { report.changed("weights", "trained") }
-    return Rewrite(model: result, report: report, forms: trained.filter { forms[$0.key] != nil })
+    return Rewrite(model: result, report: report, forms: trained)
   }
 
   private func frozenNames(_ model: Model) throws(MethodError) -> Set<String> {
@@ -78,20 +78,20 @@ public struct Finetune: Method {
   }
 
   /// Masks for weights with many zeros that have no form yet.
-  private func addMasks(_ forms: inout [String: any WeightForm], _ model: Model) {
+  private func addMasks(_ forms: inout WeightForms, _ model: Model) {
     for weight in model.graph.weights().found where forms[weight.name] == nil {
       let zeros = weight.tensor.withElements(Float.self) { values in
         var zeros = 0
         for value in values where value == 0 { zeros += 1 }
         return zeros
       }
-      if zeros * 10 >= weight.tensor.count { forms[weight.name] = MaskedForm(weight.tensor) }
+      if zeros * 10 >= weight.tensor.count { forms.replace(weight.name, by: MaskedForm(weight.tensor)) }
     }
   }
 
   /// Sets values back to those of another model of the same shapes; what is zero stays zero.
   private func rewind(
-    _ model: inout Model, _ forms: inout [String: any WeightForm], to name: String, _ context: MethodContext
+    _ model: inout Model, _ forms: inout WeightForms, to name: String, _ context: MethodContext
   ) throws(MethodError) {
     guard let models = context.models else {
       throw MethodError(
@@ -104,11 +104,16 @@ public struct Finetune: Method {
       guard let now = initializer.tensor, now.elementType == .float, !now.shape.isEmpty,
         let then = early.graph.constant(initializer.name), then.elementType == .float, then.shape == now.shape
       else { continue }
-      let isMasked = forms[initializer.name] is MaskedForm
-      guard isMasked || forms[initializer.name] == nil else { continue }
-      let tensor = isMasked ? then.masked(by: now) : then
+      guard let form = forms[initializer.name] else {
+        model.graph.setInitializer(initializer.name, then)
+        count += 1
+        continue
+      }
+      // Masks of all kinds train their dense weight; what else a form trains has no earlier values.
+      guard form.trainable().parameters.map(\.shape) == [now.shape] else { continue }
+      let tensor = then.masked(by: now)
+      forms.replace(initializer.name, by: try form.trained([tensor]))
       model.graph.setInitializer(initializer.name, tensor)
-      if isMasked { forms[initializer.name] = MaskedForm(tensor) }
       count += 1
     }
     guard count > 0 else {

@@ -16,7 +16,8 @@ public struct Prune: Method {
         "what goes: single weights, or units (channels and neurons), channels (filters), neurons, heads, layers (residual "
           + "blocks)")
     ] + UnstructuredPruning.options.map(shared) + StructuredPruning.options + NameFilter.options,
-    calibration: { StructuredPruning.calibrationUse($0) ?? UnstructuredPruning.calibrationUse($0) })
+    calibration: { StructuredPruning.calibrationUse($0) ?? UnstructuredPruning.calibrationUse($0) },
+    learns: { UnstructuredPruning.learns($0) })
 
   private enum Kind: Sendable {
     case weights(UnstructuredPruning)

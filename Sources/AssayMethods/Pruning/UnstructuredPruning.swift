@@ -5,9 +5,10 @@ import AssayONNX
 struct UnstructuredPruning: Sendable {
   static let source =
     "|w|: Han et al.: Learning both Weights and Connections for Efficient Neural Networks, NIPS 2015, section 3; wanda "
-    + "|w|·‖x‖₂: Sun et al.: A Simple and Effective Pruning Approach for Large Language Models, ICLR 2024, section 3; N:M: "
-    + "Mishra et al.: Accelerating Sparse Deep Neural Networks, 2021. Exactly round(sparsity·n) weights (or blocks) become "
-    + "zero, those that are zero already among them; of equal scores the earlier goes first"
+    + "|w|·‖x‖₂: Sun et al.: A Simple and Effective Pruning Approach for Large Language Models, ICLR 2024, section 3; taylor: "
+    + "Molchanov et al.: Importance Estimation for Neural Network Pruning, CVPR 2019, equation 8; movement: Sanh et al.: "
+    + "Movement Pruning, NeurIPS 2020, equation 4; N:M: Mishra et al.: Accelerating "
+    + "Sparse Deep Neural Networks, 2021. Exactly round(sparsity·n) weights (or blocks) become zero, those that are zero already among them; of equal scores the earlier goes first"
 
   /// The options that the target `weight` has; `include` and `exclude` apart.
   static let options = [
@@ -20,7 +21,8 @@ struct UnstructuredPruning: Sendable {
     OptionDescription(
       "criterion", .choice(criteria), default: .text("magnitude"),
       "what goes first: the least |w| (magnitude, l1; l2 differs for blocks only, where it is the norm), |w|·‖x‖ of the "
-        + "input feature on calibration data (wanda), or by chance, as a control (random)"),
+        + "input feature on calibration data (wanda), (w·∂L/∂w)² over a pass of the training rows (taylor), −w·∂L/∂w while "
+        + "training goes on for a pass (movement), or by chance, as a control (random)"),
     OptionDescription(
       "pattern", .form("unstructured, block, or N:M as in 2:4"), default: .text("unstructured"),
       "which weights can only go together: N:M keeps N of each M neighbours along the inputs of an output"),
@@ -88,6 +90,11 @@ struct UnstructuredPruning: Sendable {
     options.text("criterion") == WeightCriterion.wanda.rawValue ? .required : .none
   }
 
+  /// Criteria that look at gradients do so on training rows.
+  static func learns(_ options: StepOptions) -> Bool {
+    options.text("criterion").flatMap(WeightCriterion.init(rawValue:))?.gradient != nil
+  }
+
   func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
     try model.graph.checkOperands()
     var rewrite = Rewrite(model: model, report: StepReport(step: "prune"))
@@ -96,6 +103,7 @@ struct UnstructuredPruning: Sendable {
       criterion: criterion,
       norms: criterion == .wanda && !chosen.isEmpty
         ? FeatureNorms(chosen, in: model, from: context.calibration).norms : [:],
+      gradients: gradients(of: chosen, model, context),
       seed: context.seed)
     let total = chosen.reduce(0) { $0 + $1.tensor.count }
     guard sparsity > 0, total > 0 else {
@@ -143,6 +151,13 @@ struct UnstructuredPruning: Sendable {
       report.skipped(weight.node.label, "'\(weight.name)' stays: \(reason)")
       return false
     }
+  }
+
+  private func gradients(
+    of chosen: [Weight], _ model: Model, _ context: MethodContext
+  ) throws(MethodError) -> [String: Tensor] {
+    guard let gradient = criterion.gradient, !chosen.isEmpty, sparsity > 0 else { return [:] }
+    return try GradientScores(gradient, of: chosen, in: model, context).scores
   }
 
   private var needsRows: Bool { pattern != .unstructured || scope == .row || criterion == .wanda }
@@ -254,6 +269,8 @@ struct UnstructuredPruning: Sendable {
         "‖x‖ of each input feature on \(context.calibration?.rowCount ?? 0) calibration rows; for convolutions of each "
           + "input channel over all its positions"
           + (scope == .global ? "; between layers |w|·‖x‖/√n is compared, which the paper does not do" : ""))
+    case .taylor, .movement:
+      report.notes.append("gradients on \(context.training?.rowCount ?? 0) training rows, one pass")
     case .random: report.notes.append("by chance, with the seed \(context.seed): a control, not a method")
     default: break
     }
@@ -266,6 +283,7 @@ struct UnstructuredPruning: Sendable {
     case .l2: "the root of the mean w² (L2)"
     case .wanda: "the mean of |w|·‖x‖"
     case .random: "chance"
+    case .taylor, .movement: "the mean of \(criterion.text)"
     default: "the mean of |w| (L1)"
     }
   }
@@ -278,6 +296,7 @@ extension Rewrite {
   ) {
     model.graph.setInitializer(weight.name, pruned)
     forms[weight.name] = smallestForm(of: pruned, nonzeros: pruned.count - zeros, among: form)
+    if zeros > 0 { masks.insert(weight.name) }
     report.changed(weight.node.label, "'\(weight.name)': \(zeros) of \(pruned.count) weights are zero\(text)")
   }
 }

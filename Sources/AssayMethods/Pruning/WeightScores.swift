@@ -3,7 +3,7 @@ import AssayONNX
 
 /// By what single weights and blocks are judged; the least go first.
 enum WeightCriterion: String, Sendable, CaseIterable {
-  case magnitude, l1, l2, wanda, random
+  case magnitude, l1, l2, wanda, random, taylor, movement
 
   /// The formula, for reports.
   var text: String {
@@ -12,8 +12,13 @@ enum WeightCriterion: String, Sendable, CaseIterable {
     case .l2: "w²"
     case .wanda: "|w|·‖x‖"
     case .random: "chance"
+    case .taylor: "(w·∂L/∂w)²"
+    case .movement: "−w·∂L/∂w"
     }
   }
+
+  /// What gradients tell; nil for criteria that need none.
+  var gradient: GradientCriterion? { GradientCriterion(rawValue: rawValue) }
 }
 
 /// Scores of single weights, as a tensor of the weight's shape.
@@ -23,6 +28,8 @@ struct WeightScores {
   let criterion: WeightCriterion
   /// By name of the weight; empty unless the criterion looks at activations.
   let norms: [String: [Float]]
+  /// By name of the weight; empty unless the criterion looks at gradients.
+  let gradients: [String: Tensor]
   let seed: UInt64
 
   /// - Precondition: finite float elements; norms and layout are there where the criterion needs them.
@@ -30,6 +37,7 @@ struct WeightScores {
     switch criterion {
     case .magnitude, .l1, .l2: weight.tensor
     case .random: random(weight.tensor, stream: UInt64(number))
+    case .taylor, .movement: gradients[weight.name] ?? weight.tensor
     case .wanda:
       if let layout = weight.layout, let norms = norms[weight.name] {
         scaled(weight.tensor, layout, norms)

@@ -16,12 +16,13 @@ struct StageCache {
   struct Stage {
     var model: Model
     var reports: [StepReport]
-    var forms: [String: any WeightForm]
+    var forms: WeightForms
   }
 
   private struct Notes: Codable {
     var reports: [StepReport]
     var forms: [String: StoredForm]
+    var masked: [String]
     var sha256: String
   }
 
@@ -46,13 +47,16 @@ struct StageCache {
     let (model, notes) = paths(steps)
     try stage.model.write(to: model)
     var forms: [String: StoredForm] = [:]
-    for (initializer, form) in stage.forms {
+    for initializer in stage.forms.names {
+      guard let form = stage.forms[initializer] else { continue }
       var bytes: [UInt8] = []
       form.encode(into: &bytes)
       forms[initializer] = StoredForm(name: type(of: form).name, bytes: Data(bytes))
     }
     try AtomicJSON.write(
-      Notes(reports: stage.reports, forms: forms, sha256: ContentHash.sha256(file: model) ?? ""), to: notes)
+      Notes(
+        reports: stage.reports, forms: forms, masked: stage.forms.maskedNames,
+        sha256: ContentHash.sha256(file: model) ?? ""), to: notes)
   }
 
   /// What is damaged or of another version is as good as not there.
@@ -70,7 +74,8 @@ struct StageCache {
       else { return nil }
       forms[initializer] = form
     }
-    return Stage(model: model, reports: notes.reports, forms: forms)
+    return Stage(
+      model: model, reports: notes.reports, forms: WeightForms(forms, masked: Set(notes.masked)))
   }
 
   private func paths(_ steps: ArraySlice<Step>) -> (model: String, notes: String) {

@@ -32,7 +32,7 @@ public struct VariantBuilder: Sendable {
       (stage, done) = (known.stage, known.count)
     } else {
       let prepared = try prepare(model)
-      (stage, done) = (StageCache.Stage(model: prepared.model, reports: prepared.reports, forms: [:]), 0)
+      (stage, done) = (StageCache.Stage(model: prepared.model, reports: prepared.reports, forms: WeightForms()), 0)
     }
     var context = context
     for (index, step) in steps.enumerated().dropFirst(done) {
@@ -40,7 +40,7 @@ public struct VariantBuilder: Sendable {
       let rewrite = try MethodCatalog.apply(step, to: stage.model, in: context)
       stage.model = rewrite.model
       stage.reports.append(rewrite.report)
-      stage.forms = stage.forms.merging(rewrite.forms) { $1 }.filter { rewrite.model.graph.initializer($0.key) != nil }
+      stage.forms = rewrite.accumulated
       try stages?.keep(stage, after: steps[...index])
     }
     // Whether steps go together is known of the whole list only, and stages are shared by many.

@@ -20,7 +20,7 @@ struct TrainingGraph: Sendable {
   /// - Throws: `training` for a model with several inputs, or without anything to train.
   init(_ request: TrainingRequest) throws(MethodError) {
     try self.init(answering: request.model)
-    let trained = Self.trained(model.graph)
+    let trained = Self.trained(model.graph).intersection(Self.reaching(logits, in: model.graph))
     parameters = model.graph.initializers.map(\.name).filter {
       trained.contains($0) && !request.frozen.contains($0) && request.weights[$0] == nil
     }
@@ -114,6 +114,16 @@ struct TrainingGraph: Sendable {
       }
     }
     return trained
+  }
+
+  /// Everything that a value depends on.
+  private static func reaching(_ value: String, in graph: Graph) -> Set<String> {
+    var needed: Set<String> = [value]
+    for node in graph.nodes.reversed() where node.outputs.contains(where: needed.contains) {
+      needed.formUnion(node.inputs)
+      for subgraph in node.subgraphs { needed.formUnion(subgraph.outerValues) }
+    }
+    return needed
   }
 
   /// Puts a dropout before every product with a weight, but those that read the input of the model through nothing but

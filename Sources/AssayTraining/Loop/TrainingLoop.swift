@@ -101,12 +101,18 @@ final class TrainingLoop {
 
   // MARK: the whole
 
-  func run() throws -> TrainingOutcome {
+  /// Goes on where a killed training stopped, and trains to the end of an epoch.
+  func run(until last: Int) throws {
     resume()
-    while facts.epochs.count < settings.epochs, !isOver {
+    while facts.epochs.count < last, !isOver {
       try runEpoch(facts.epochs.count + 1)
       try save()
     }
+  }
+
+  /// Trains to the end.
+  func run() throws -> TrainingOutcome {
+    try run(until: settings.epochs)
     let last = try lastGood ?? hostState(trainee.state)
     let final = best ?? last
     guard final.allSatisfy(\.isFinite) else { throw try diverged(step: facts.epochs.count * batches.count) }

@@ -157,7 +157,7 @@ typedef struct {
 
   // ---- Gradients
 
-  int (*set_requires_gradient)(AssayTorchTensor *tensor, int32_t requires, AssayTorchMessage *_Nullable message);
+  int (*set_requires_gradient)(AssayTorchTensor *tensor, int32_t is_required, AssayTorchMessage *_Nullable message);
   // NULL where there is none.
   int (*gradient)(
       const AssayTorchTensor *tensor, AssayTorchTensor *_Nullable *_Nonnull out, AssayTorchMessage *_Nullable message);

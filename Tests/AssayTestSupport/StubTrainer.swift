@@ -1,16 +1,20 @@
-import AssayCore
-import AssayMethods
-import AssayONNX
-import AssayTestSupport
+public import AssayCore
+public import AssayMethods
+public import AssayONNX
 
 /// Trains nothing: makes every number that could be trained one percent larger.
-struct StubTrainer: Trainer {
+public struct StubTrainer: Trainer {
   /// What parameters and weights are multiplied with.
-  var factor: Float = 1.01
+  public var factor: Float
   /// Told of every request.
-  var observe: @Sendable (TrainingRequest) -> Void = { _ in }
+  public var observe: @Sendable (TrainingRequest) -> Void
 
-  func train(
+  public init(factor: Float = 1.01, observe: @escaping @Sendable (TrainingRequest) -> Void = { _ in }) {
+    self.factor = factor
+    self.observe = observe
+  }
+
+  public func train(
     _ request: TrainingRequest, data: any TrainingData, progress: @escaping @Sendable (TrainingProgress) -> Void
   ) throws(MethodError) -> TrainingOutcome {
     observe(request)
@@ -30,7 +34,7 @@ struct StubTrainer: Trainer {
     return outcome
   }
 
-  func sensitivities(
+  public func sensitivities(
     of model: Model, weights: [String], criterion: GradientCriterion, settings: TrainingSettings,
     data: any TrainingData
   ) throws(MethodError) -> [String: Tensor] {
@@ -43,7 +47,7 @@ struct StubTrainer: Trainer {
 }
 
 /// Random rows and classes for a model.
-func trainingData(
+public func trainingData(
   _ example: [Int], rows: Int = 8, classes: Int = 3, seed: UInt64 = 1
 ) throws(MethodError) -> PreparedTrainingData {
   var generator = SeededGenerator(seed: seed)
