@@ -147,6 +147,74 @@ struct TrainedSuiteTests {
     }
   }
 
+  @Test("Variants that begin with the same steps train once, and masks outlive the cache")
+  func stages() throws {
+    try withTemporaryFolder { folder in
+      let tuned = "prune: { sparsity: 0.5 }, finetune: { epochs: 2 }"
+      let run = TrainedRun(folder: folder)
+      let record = try run.run(
+        header + """
+          seeds: 2
+          baseline: { model: m.onnx }
+          variants:
+            tuned: [ \(tuned) ]
+            twice: [ \(tuned), finetune: { epochs: 3 } ]
+            coded: [ \(tuned), float16 ]
+          """)
+      #expect(run.trainer.log.epochs == 2 * (2 + 3))
+      let tuned2 = try #require(try variant(record, "tuned").seeds)
+      #expect(!tuned2.followsBaseline && tuned2.members.map(\.seed) == [1, 2])
+      let twice = try #require(try variant(record, "twice").build.built)
+      #expect(twice.figures.nonzeros == 6 && twice.reports.compactMap(\.epochs).map(\.count) == [2, 3])
+      #expect(try variant(record, "baseline").seeds == nil)
+      // Only the last training again: the first is kept behind its step.
+      let again = TrainedRun(folder: folder)
+      try FileManager.default.removeItem(atPath: "\(folder)/r")
+      _ = try again.run(
+        header + """
+          seeds: 2
+          baseline: { model: m.onnx }
+          variants: { longer: [ \(tuned), finetune: { epochs: 4 } ] }
+          """)
+      #expect(again.trainer.log.epochs == 2 * 4)
+    }
+  }
+
+  @Test("A student learns from the teacher of its seed, which is built first and need not be measured")
+  func teacher() throws {
+    try withTemporaryFolder { folder in
+      let suite =
+        header + """
+          seeds: 2
+          baseline: { name: net, model: m.onnx }
+          variants:
+            student: [ distill: { teacher: teacher, epochs: 2 } ]
+            teacher: { train: { model: m.onnx, epochs: 1 } }
+          """
+      let run = TrainedRun(folder: folder)
+      let record = try run.run(suite) { $0.variants = ["student"] }
+      #expect(record.variants.map(\.name) == ["baseline", "student"])
+      let trainings = run.trainer.log.trainings
+      #expect(trainings.map(\.settings.seed) == [1, 2, 1, 2] && trainings.map(\.settings.epochs) == [1, 1, 2, 2])
+      #expect(trainings.map { $0.distillation?.teachers.count } == [nil, nil, 1, 1])
+      let teachers = trainings.compactMap { $0.distillation?.teachers.first?.graph.initializer("w")?.tensor }
+      #expect(teachers.count == 2 && teachers[0] != teachers[1])
+    }
+    try withTemporaryFolder { folder in
+      let run = TrainedRun(folder: folder)
+      let record = try run.run(
+        header + """
+          baseline: { name: net, model: m.onnx }
+          variants: { student: [ distill: { teacher: techer, epochs: 2 } ], teacher: [ float16 ] }
+          """)
+      guard case .failed(let message) = try variant(record, "student").build else {
+        Issue.record("learnt from nobody")
+        return
+      }
+      #expect(message.contains("'techer' is no variant or baseline of the suite"))
+    }
+  }
+
   @Test("A seed that does not train costs itself; a baseline of which none trains ends the run")
   func diverging() throws {
     try withTemporaryFolder { folder in
