@@ -1,4 +1,4 @@
-public import AssayCore
+import AssayCore
 import AssayMeasure
 
 /// What a figure of a variant with several seeds was found from.
