@@ -28,6 +28,11 @@ private let steps: [Step] = [
   Step(method: "prune", options: ["pattern": .text("2:4")]),
   Step(method: "prune", options: ["pattern": .text("1:3"), "criterion": .text("wanda")]),
   Step(method: "prune", options: ["sparsity": .number(0.5), "block": .text("2x2"), "criterion": .text("l2")]),
+  Step(method: "cluster"),
+  Step(method: "cluster", options: ["bits": .integer(1), "start": .text("random")]),
+  Step(method: "hash", options: ["ratio": .text("1/8")]),
+  Step(method: "hash", options: ["ratio": .number(0.5), "convolutions": .bool(true), "start": .text("random")]),
+  Step(method: "hash", options: ["ratio": .number(0.25), "biases": .bool(false)]),
   Step(method: "quantize", options: ["mode": .text("dynamic")]),
   Step(method: "quantize", options: ["mode": .text("dynamic"), "convolutions": .bool(true)]),
   Step(method: "quantize", options: ["mode": .text("static")]),
@@ -80,6 +85,11 @@ private func checkContract(_ step: Step, _ model: Model, _ batches: [[String: Te
     #expect(form.dense().shape == form.shape)
     // Packed codes have a shape of their own.
     if stored.elementType == .float { #expect(form.shape == stored.shape) }
+    // The graph holds what the form says that it lowers to.
+    switch type(of: form).lowering {
+    case .dense: #expect(stored == form.dense(), "\(step): '\(name)'")
+    case .integers, .blockProducts, .unpackedAtLoad: #expect(!stored.elementType.isFloatingPoint, "\(step): '\(name)'")
+    }
   }
   let again = try Model(serialized: first.model.serialized())
   for batch in batches.prefix(1) {

@@ -83,6 +83,8 @@ private func applied(_ steps: [Step], to model: Model) throws -> Rewrite {
   (["prune", "quantize"], [Int]()), (["quantize", "prune"], [1]), (["quantize", "quantize"], [1]),
   (["fold", "prune", "fold"], []), (["prune", "quantize", "fold"], [2]), (["quantize", "float16"], [1]),
   (["float16", "prune", "quantize"], [1, 2]), (["prune", "prune"], [1]), ([], []),
+  (["prune", "cluster"], []), (["cluster", "prune"], [1]), (["prune", "hash"], [1]), (["hash", "quantize"], [1]),
+  (["quantize", "cluster"], [1]), (["cluster", "quantize-weights"], [1]), (["float16", "hash"], [1]),
 ])
 func listsThatUndoThemselvesAreWarnedOf(methods: [String], warned: [Int]) {
   let warnings = Composition.check(methods.map { Step(method: $0) })

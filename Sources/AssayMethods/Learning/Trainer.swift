@@ -46,8 +46,8 @@ public struct TrainingRequest: Sendable {
   public var frozen: Set<String>
   /// nil learns from the labels alone.
   public var distillation: Distillation?
-  /// The file that the training goes on from when it is there and belongs to this request, and where its state is saved;
-  /// nil saves nothing. It is removed at the end.
+  /// Beginning of the path of the file that the training goes on from where it is there, and where its state is saved;
+  /// nil saves nothing. The trainer adds what tells this request from others, and removes the file at the end.
   public var checkpoint: String?
 
   public init(

@@ -99,7 +99,7 @@ public struct Distill: Method {
     let outcome = try trainer.train(
       TrainingRequest(
         model: twin.model, settings: settings, weights: twin.weights, distillation: distillation,
-        checkpoint: context.learningFolder.map { "\($0)/distill-\(context.seed).checkpoint" }),
+        checkpoint: context.learningFolder.map { "\($0)/distill" }),
       data: data, progress: context.progress)
     let (result, trained) = try twin.written(outcome)
     report.skips += twin.skipped

@@ -53,7 +53,7 @@ public struct Finetune: Method {
     let outcome = try trainer.train(
       TrainingRequest(
         model: twin.model, settings: settings, weights: twin.weights.filter { !names.contains($0.key) },
-        frozen: names, checkpoint: context.learningFolder.map { "\($0)/finetune-\(context.seed).checkpoint" }),
+        frozen: names, checkpoint: context.learningFolder.map { "\($0)/finetune" }),
       data: data, progress: context.progress)
     let (result, trained) = try twin.written(outcome)
     var report = StepReport(step: Self.description.name, skips: twin.skipped, notes: outcome.notes)

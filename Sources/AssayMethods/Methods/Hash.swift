@@ -69,7 +69,10 @@ public struct Hash: Method {
       report.skipped(layer.node.label, reason)
       return false
     }
-    guard !layers.isEmpty else { return Rewrite(model: model, report: report) }
+    guard !layers.isEmpty else {
+      report.notes = []
+      return Rewrite(model: model, report: report)
+    }
     var writer = SharedLayerWriter(source.graph)
     var forms: [String: any WeightForm] = [:]
     var (before_B, after_B) = (0, 0)

@@ -8,7 +8,8 @@ struct UnstructuredPruning: Sendable {
     + "|w|·‖x‖₂: Sun et al.: A Simple and Effective Pruning Approach for Large Language Models, ICLR 2024, section 3; taylor: "
     + "Molchanov et al.: Importance Estimation for Neural Network Pruning, CVPR 2019, equation 8; movement: Sanh et al.: "
     + "Movement Pruning, NeurIPS 2020, equation 4; N:M: Mishra et al.: Accelerating "
-    + "Sparse Deep Neural Networks, 2021. Exactly round(sparsity·n) weights (or blocks) become zero, those that are zero already among them; of equal scores the earlier goes first"
+    + "Sparse Deep Neural Networks, 2021. Exactly round(sparsity·n) weights (or blocks) become zero, those "
+    + "that are zero already among them; of equal scores the earlier goes first"
 
   /// The options that the target `weight` has; `include` and `exclude` apart.
   static let options = [

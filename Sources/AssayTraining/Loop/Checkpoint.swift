@@ -27,11 +27,10 @@ struct Checkpoint {
 
   /// - Parameter interval_s: Least time between two files, so that short epochs do not wait for the disk.
   init(_ request: TrainingRequest, _ data: any TrainingData, libraryVersion: String, interval_s: Double) {
-    path = request.checkpoint
     self.interval_s = interval_s
     lastSave = Moment(clock.now)
-    guard path != nil else {
-      fingerprint = 0
+    guard let stem = request.checkpoint else {
+      (path, fingerprint) = (nil, 0)
       return
     }
     var print = Fingerprint()
@@ -50,6 +49,8 @@ struct Checkpoint {
         "\(distillation.temperature) \(distillation.alpha) \(distillation.hints) \(distillation.hintWeight)")
     }
     fingerprint = print.value
+    // Several steps and variants of a run keep theirs in one place.
+    path = "\(stem)-\(String(fingerprint, radix: 16))"
   }
 
   /// Whether anything is kept at all.

@@ -70,7 +70,7 @@ final class Teacher {
     }
     soft = all
     if let path, let all {
-      try SavedTensors(fingerprint: fingerprint.value, facts: [], tensors: [try all.values()]).write(to: path)
+      try SavedTensors<[String]>(fingerprint: fingerprint.value, facts: [], tensors: [try all.values()]).write(to: path)
     }
     return false
   }

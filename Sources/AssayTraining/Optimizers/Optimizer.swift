@@ -1,10 +1,11 @@
+import AssayCore
 import AssayMethods
 import AssayTorch
 
 /// An update rule: changes parameters in place by their gradients.
 ///
 /// g is the gradient of a parameter w, η the learning rate of the step, t the number of the step from 1.
-protocol Optimizer: AnyObject {
+protocol Optimizer: AnyObject, SendableMetatype {
   static var kind: OptimizerSettings.Kind { get }
   /// - Parameter parameters: What is changed; the rule keeps them.
   init(_ settings: OptimizerSettings, _ parameters: [TorchTensor], _ library: TorchLibrary) throws(TorchError)
