@@ -68,7 +68,7 @@ extension Plan.PlannedVariant {
 
 extension Step {
   /// Options whose values name other models: variants of the suite, or files.
-  static let modelOptions = ["teacher", "teachers", "student"]
+  static let modelOptions = ["teacher", "student", "rewind"]
 
   /// Names and paths of other models that the step needs.
   var modelNames: [String] {
