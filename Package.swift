@@ -78,7 +78,7 @@ let package = Package(
     .executableTarget(
       name: "assay",
       dependencies: [
-        "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayTraining",
+        "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayTorch", "AssayTraining",
         "AssayMeasure", "AssayJudge", "AssayHistory", "AssayPipeline", "AssayReport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -116,7 +116,10 @@ let package = Package(
         "AssayPipeline",
       ]),
     tests("AssayReportTests", ["AssayCore", "AssayMeasure", "AssayJudge", "AssayReport", "CCSV"], files: ["Goldens"]),
-    tests("AssayCommandTests", ["assay", "AssayCore", "AssayONNX", "AssayData", "AssayPipeline"], files: ["Goldens"]),
+    tests(
+      "AssayCommandTests",
+      ["assay", "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayPipeline"],
+      files: ["Goldens"]),
     tests("ArchitectureTests", []),
     tests(
       "ContractTests",

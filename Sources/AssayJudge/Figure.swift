@@ -7,19 +7,24 @@ public struct Figure: Sendable, Hashable {
   public var reading: Reading
   /// Interval of the value, in the metric's unit; nil for exact metrics and where there is too little to tell.
   public var interval: ConfidenceInterval?
-  /// What the value was found from: samples of a percentile, launches of a phase, rows of an accuracy, 1 of a count.
+  /// What the value was found from: samples of a percentile, launches of a phase, rows of an accuracy or the seeds of
+  /// its mean, 1 of a count.
   public var count: Int
   /// Against the baseline of the same group; nil for the baseline itself.
   public var change: Change?
+  /// The values of each seed, where the value is their mean.
+  public var seeds: SeedSpread?
 
   public init(
-    _ metric: Metric, _ reading: Reading, interval: ConfidenceInterval? = nil, count: Int, change: Change? = nil
+    _ metric: Metric, _ reading: Reading, interval: ConfidenceInterval? = nil, count: Int, change: Change? = nil,
+    seeds: SeedSpread? = nil
   ) {
     self.metric = metric
     self.reading = reading
     self.interval = interval
     self.count = count
     self.change = change
+    self.seeds = seeds
   }
 
   /// The value in the metric's unit, where there is one.

@@ -8,9 +8,13 @@ extension TrialJudge {
   /// A trial that failed shows top-1 with the reason.
   func accuracy(_ metric: Metric) -> Figure? {
     let isTop1 = metric.name == "accuracy.top1"
+    if let figure = seedFigure(metric) { return figure }
     guard let answers = own.data?.answers else { return isTop1 ? nothing(metric) : nil }
     if isTop1, let figure = top1(metric, answers) { return figure }
     guard let value = answers.metrics[metric.name] else { return nil }
+    if let change = seedChange(metric) {
+      return Figure(metric, .value(value), count: own.dataset?.rows ?? 0, change: change)
+    }
     // Drift is itself a comparison with the baseline.
     let compares = !metric.name.hasPrefix("drift.")
     return Figure(
@@ -32,7 +36,7 @@ extension TrialJudge {
     return Figure(
       metric, .value(Double(right) / Double(labels.count)),
       interval: wilsonInterval(successes: right, count: labels.count, confidence: confidence), count: labels.count,
-      change: change(.difference) { baseline in
+      change: seedChange(metric) ?? change(.difference) { baseline in
         guard let others = baseline.data?.answers, others.dataset == answers.dataset,
           let flips = PairedAnswers(
             baseline: others.classes.values, variant: answers.classes.values, labels: labels)

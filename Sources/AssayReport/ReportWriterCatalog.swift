@@ -39,6 +39,10 @@ public enum ReportWriterCatalog {
       summary: "Change of each class against the baseline, and which classes are confused."
     ) { ReportOutput(files: [classesCSV($0), confusionCSV($0)]) },
     ReportWriter(
+      name: "training-csv", fileNames: ["learning.csv", "seeds.csv"],
+      summary: "Learning curves and the figures of each seed, where something was trained."
+    ) { trainingFiles($0) },
+    ReportWriter(
       name: "markdown", fileNames: ["report.md"], summary: "The whole report, to read."
     ) { ReportOutput(files: [markdownReport($0)]) },
   ]

@@ -93,6 +93,32 @@ struct RunRecordTests {
     }
   }
 
+  @Test("What training adds survives JSON, and is absent where nothing is trained")
+  func training() throws {
+    var record = smallRecord()
+    let build = record.variants[0].build
+    record.variants[0].seeds = SeedMembers(
+      members: [
+        SeedRecord(
+          seed: 1, build: build,
+          answers: [
+            SeedAnswers(
+              engine: "reference", device: "cpu",
+              answers: Answers(dataset: "net", classes: PackedIntegers([1]), metrics: ["accuracy.top1": 0.5])),
+            SeedAnswers(engine: "other", device: "cpu", answers: nil, failure: "died"),
+          ]), SeedRecord(seed: 2, build: .failed(message: "the loss became NaN")),
+      ], representative: 1, followsBaseline: true)
+    if case .built(var built) = build {
+      built.reports[0].epochs = [
+        TrainedEpoch(epoch: 1, loss: 2.5, accuracy: 0.25, validationLoss: 3, validationAccuracy: nil, rate: 0.001)
+      ]
+      record.variants[0].build = .built(built)
+    }
+    #expect(try JSONDecoder().decode(RunRecord.self, from: try JSONEncoder().encode(record)) == record)
+    let before = try encoded(smallRecord())
+    for key in ["seeds", "epochs", "representative"] { #expect(!before.contains("\"\(key)\"")) }
+  }
+
   /// Raise `currentSchema`, and keep this golden beside the new one, when an old reader would misread a new record.
   @Test("The stored format does not change silently")
   func golden() throws {

@@ -61,7 +61,7 @@ struct AccuracyTests {
     let description = try baseline.test.get()
     let dataset = try description.open()
     #expect(dataset.count == item.rows && dataset.availableRows == item.rows)
-    let session = try OnnxRuntimeEngine().open(path: try baseline.model.get(), settings: SessionSettings())
+    let session = try OnnxRuntimeEngine().open(path: try #require(baseline.model).get(), settings: SessionSettings())
     let input = try WorkerInput(rows: try dataset.prepare(description.preparation), session: session, batch: 1)
     var correct = 0
     for (row, label) in dataset.labels.enumerated() {

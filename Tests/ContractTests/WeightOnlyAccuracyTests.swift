@@ -63,7 +63,7 @@ struct WeightOnlyAccuracyTests {
     let suite = try AssayPipeline.Suite.read(
       path: "\(Repository.root)/suites/\(item.suite).yaml", environment: ProcessInfo.processInfo.environment)
     let baseline = try #require(suite.baselines.first { $0.name == item.baseline })
-    let source = try Model(contentsOf: try baseline.model.get())
+    let source = try Model(contentsOf: try #require(baseline.model).get())
     let correct = try correct(source, Step(method: "quantize-weights"), baseline)
     #expect(correct >= item.float - item.tolerance, "\(correct) right, float \(item.float)")
     // The peer leaves convolutions float, which is another model; its ranges are those of `max`.

@@ -5,13 +5,17 @@ public struct VariantRecord: Sendable, Hashable, Codable {
   /// Name of the variant; `Trial.baselineVariant` for the baseline itself.
   public var name: String
   public var steps: [Step]
+  /// What is measured; of a variant with several seeds the representative one.
   public var build: BuildResult
+  /// Every seed's model; nil for a variant that is built once.
+  public var seeds: SeedMembers?
 
-  public init(baseline: String, name: String, steps: [Step], build: BuildResult) {
+  public init(baseline: String, name: String, steps: [Step], build: BuildResult, seeds: SeedMembers? = nil) {
     self.baseline = baseline
     self.name = name
     self.steps = steps
     self.build = build
+    self.seeds = seeds
   }
 }
 

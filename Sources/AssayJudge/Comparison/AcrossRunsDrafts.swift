@@ -81,6 +81,7 @@ struct AcrossRunsDrafts {
   ) -> RowEvidence {
     guard let rows = own.dataset, let oldRows = before.dataset, rows.rows == oldRows.rows, rows.labels == oldRows.labels
     else { return .settled(.incomparable, "the two runs did not answer the same rows") }
+    if let seeds = RowEvidence(seedsOf: own, against: before, metric, isWithinRun: false, confidence) { return seeds }
     guard metric.name == "accuracy.top1", let answers = own.data?.answers, let oldAnswers = before.data?.answers,
       !rows.labels.values.isEmpty,
       let flips = PairedAnswers(

@@ -41,7 +41,7 @@ struct GateJudge {
     case .limit:
       let figure = candidate.summary(own, confidence: confidence).figure(metric.name)
       guard let figure, let value = figure.value else { return notJudged(figure?.reason ?? "there is no value") }
-      return limit(gate, own, metric, value, figure.interval)
+      return limit(gate, own, metric, value, figure.interval, isMean: figure.seeds != nil)
     case .earlierRun where !hasEarlierRun:
       return notJudged("there is no earlier run to compare with")
     case .baselineVariant, .earlierRun:
@@ -67,11 +67,13 @@ struct GateJudge {
   // MARK: Limits
 
   private func limit(
-    _ gate: Gate, _ own: Evidence, _ metric: Metric, _ value: Double, _ shown: ConfidenceInterval?
+    _ gate: Gate, _ own: Evidence, _ metric: Metric, _ value: Double, _ shown: ConfidenceInterval?, isMean: Bool
   ) -> GateOutcome {
     let isNoisy = metric.kind == .timed || metric.kind == .memory
-    // Answers on a fixed set of rows are the same each time; their interval is about other rows.
-    let interval = isNoisy ? shown ?? own.percentileInterval(metric, value, confidence: confidence) : nil
+    // Answers on a fixed set of rows are the same each time; their interval is about other rows, unless it is about seeds.
+    let interval =
+      isNoisy
+      ? shown ?? own.percentileInterval(metric, value, confidence: confidence) : isMean ? shown : nil
     let end = interval ?? ConfidenceInterval(low: value, high: value, coverage: 1)
     let (passes, fails) =
       switch gate.bound {

@@ -9,6 +9,8 @@ enum RowEvidence {
   case values(base: Double, candidate: Double)
   /// Right and wrong answers on the same rows.
   case answers(PairedAnswers)
+  /// Qualities of models that were trained with several seeds.
+  case seeds(SeedComparison)
   /// There is nothing to compare.
   case settled(Verdict, String)
 }
@@ -95,6 +97,8 @@ struct RowJudge {
     case .answers(let answers):
       let better = PairedAnswers(rows: answers.rows, lost: answers.gained, gained: answers.lost)
       return DirectedP(worse: answers.worseP, better: better?.worseP ?? 1)
+    case .seeds(let comparison):
+      return SeedTest(comparison: comparison, metric: draft.metric, base: draft.base ?? 0).p
     case .values, .settled: return nil
     }
   }
@@ -125,6 +129,9 @@ struct RowJudge {
     case .answers(let answers):
       return AnswerTest(answers, base: draft.base ?? 0).judgement(
         test.threshold, p: p, adjusted: adjusted, limits: limits, metric: draft.metric)
+    case .seeds(let comparison):
+      return SeedTest(comparison: comparison, metric: draft.metric, base: draft.base ?? 0).judgement(
+        test.threshold, adjusted: adjusted, limits: limits)
     case .launches(let evidence):
       guard let launchTest = LaunchTest(evidence.differences, draft, test.threshold, limits) else {
         return Judgement(

@@ -47,7 +47,8 @@ struct WithinRunDrafts {
       case .exact: draft.evidence = .values(base: base, candidate: value)
       case .quality:
         draft.evidence =
-          summaries.own.figure(metric.name)?.change?.flips.map(RowEvidence.answers)
+          RowEvidence(seedsOf: own, against: baseline, metric, isWithinRun: true, confidence)
+          ?? summaries.own.figure(metric.name)?.change?.flips.map(RowEvidence.answers)
           ?? .values(base: base, candidate: value)
       case .timed, .memory:
         guard let measure = LaunchMeasure(metric) else { return nil }

@@ -13,6 +13,15 @@ public struct WeightForms: Sendable {
   /// No step yet.
   public init() {}
 
+  /// As an earlier list of steps left them.
+  public init(_ forms: [String: any WeightForm], masked: Set<String>) {
+    self.forms = forms
+    masks = masked
+  }
+
+  /// Names of the weights whose zeros are a mask, in alphabetical order.
+  public var maskedNames: [String] { masks.sorted() }
+
   /// The form of a weight; nil when it is stored plainly.
   public subscript(name: String) -> (any WeightForm)? { forms[name] }
 

@@ -114,7 +114,7 @@ public struct Cluster: Method {
       let (numbers, error) = CodebookSearch.nearest(weight.tensor, values, keepsZeros: keepsZeros)
       return Result(
         form: CodebookForm(values: values, numbers: numbers, shape: weight.tensor.shape), rounds: found.rounds,
-        lostShare: error / max(weight.tensor.sumOfSquares, .leastNormalMagnitude))
+        lostShare: error / max(weight.tensor.sumOfSquares(), .leastNormalMagnitude))
     }
   }
 
@@ -137,15 +137,4 @@ public struct Cluster: Method {
 extension Weight {
   /// Whether the node that uses it first is a convolution.
   fileprivate var isOfConvolution: Bool { node.isONNX("Conv") || node.isONNX("ConvTranspose") }
-}
-
-extension Tensor {
-  /// Σw² of float elements, in double precision.
-  var sumOfSquares: Double {
-    withElements(Float.self) { values in
-      var sum = 0.0
-      for value in values { sum += Double(value) * Double(value) }
-      return sum
-    }
-  }
 }

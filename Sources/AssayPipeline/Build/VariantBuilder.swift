@@ -23,7 +23,35 @@ public struct VariantBuilder: Sendable {
   /// Applies the preparation and `steps` to `model`.
   ///
   /// - Throws: `ONNXError` when the model is invalid or too old to upgrade, `MethodError` when a step fails.
-  public func build(_ model: Model, _ steps: [Step]) throws -> Built {
+  public func build(_ model: Model, _ steps: [Step]) throws -> Built { try build(model, steps, stages: nil) }
+
+  /// - Parameter stages: Where models behind steps that learn are kept; nil keeps none.
+  func build(_ model: Model, _ steps: [Step], stages: StageCache?) throws -> Built {
+    var (stage, done): (StageCache.Stage, Int)
+    if let known = stages?.longest(steps) {
+      (stage, done) = (known.stage, known.count)
+    } else {
+      let prepared = try prepare(model)
+      (stage, done) = (StageCache.Stage(model: prepared.model, reports: prepared.reports, forms: WeightForms()), 0)
+    }
+    var context = context
+    for (index, step) in steps.enumerated().dropFirst(done) {
+      context.forms = stage.forms
+      let rewrite = try MethodCatalog.apply(step, to: stage.model, in: context)
+      stage.model = rewrite.model
+      stage.reports.append(rewrite.report)
+      stage.forms = rewrite.accumulated
+      try stages?.keep(stage, after: steps[...index])
+    }
+    // Whether steps go together is known of the whole list only, and stages are shared by many.
+    let first = stage.reports.count - steps.count
+    for warning in Composition.check(steps) where stage.reports.indices.contains(first + warning.step) {
+      stage.reports[first + warning.step].notes.append(StepReport.warning + warning.text)
+    }
+    return Built(model: stage.model, reports: stage.reports)
+  }
+
+  private func prepare(_ model: Model) throws -> Built {
     try model.check()
     var built = Built(model: model, reports: [])
     if model.opset < Self.oldestOpset {
@@ -38,46 +66,42 @@ public struct VariantBuilder: Sendable {
     let prepared = try MethodCatalog.prepare(built.model, in: context)
     built.model = prepared.model
     built.reports += prepared.reports
-    let warnings = Composition.check(steps)
-    var context = context
-    for (index, step) in steps.enumerated() {
-      var rewrite = try MethodCatalog.apply(step, to: built.model, in: context)
-      rewrite.report.notes += warnings.filter { $0.step == index }.map { StepReport.warning + $0.text }
-      built.model = rewrite.model
-      built.reports.append(rewrite.report)
-      context.forms = rewrite.accumulated
-    }
     return built
   }
 }
 
 extension VariantBuilder {
+  /// What steps look at besides the model and their options, as far as the cache must know it.
+  struct CacheKey {
+    /// Identifies the calibration rows; empty for none.
+    var calibration = ""
+    /// Identifies training rows, teachers and the library that trains; nil where nothing is trained.
+    ///
+    /// What took long to train outlives a new build of the same version of Assay.
+    var learning: String?
+  }
+
   /// Builds a variant into the cache, or takes it from there.
   ///
   /// - Parameters:
   ///   - source: Path of the baseline model.
-  ///   - calibrationKey: What identifies the calibration rows; part of the cache key.
+  ///   - key: What the steps look at besides.
   /// - Returns: The built variant; its path is in the cache.
-  func build(
-    source: String, _ steps: [Step], cache: VariantCache, calibrationKey: String
-  ) throws -> BuiltVariant {
+  func build(source: String, _ steps: [Step], cache: VariantCache, key: CacheKey) throws -> BuiltVariant {
+    let parts =
+      [
+        ContentHash.sha256(file: source) ?? source, key.calibration,
+        context.cpu.hasInt8DotProduct ? "dot product" : "no dot product", "\(context.seed)",
+      ] + (key.learning.map { [$0, ProgramIdentity.version] } ?? [ProgramIdentity.buildKey])
+    let stages = key.learning == nil ? nil : StageCache(cache: cache, key: parts.joined(separator: "\u{1}"))
     let key = ContentHash.sha256(
-      text: [
-        ContentHash.sha256(file: source) ?? source, steps.map(\.description).joined(separator: "\n"), calibrationKey,
-        context.cpu.hasInt8DotProduct ? "dot product" : "no dot product", "\(context.seed)", ProgramIdentity.buildKey,
-      ].joined(separator: "\u{1}"))
+      text: (parts + [steps.map(\.description).joined(separator: "\n")]).joined(separator: "\u{1}"))
     let path = cache.path(kind: "variant", key: key, extension: "onnx")
     let notes = cache.path(kind: "variant", key: key, extension: "json")
-    if let data = FileManager.default.contents(atPath: notes), access(path, R_OK) == 0,
-      var known = try? JSONDecoder().decode(BuiltVariant.self, from: data),
-      known.sha256 == ContentHash.sha256(file: path)
-    {
-      known.build_ns = nil
-      return known
-    }
+    if let known = BuiltVariant.cached(path, notes: notes) { return known }
     let clock = MachineClock()
     let begin = clock.now_ns()
-    let built = try build(try Model(contentsOf: source), steps)
+    let built = try build(try Model(contentsOf: source), steps, stages: stages)
     // Its hash is compared when it is taken from the cache, so that a file which the disk lost is made again.
     try built.model.write(to: path, isSynced: false)
     let build_ns = clock.now_ns() - begin

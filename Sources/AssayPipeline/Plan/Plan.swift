@@ -6,6 +6,10 @@ public struct Plan: Sendable, Hashable {
   public var suite: Suite
   /// Variants of each baseline, the baseline itself first.
   public var variants: [PlannedVariant]
+  /// What is built, in order: baselines, then each variant after those it learns from, selected or not.
+  public var buildOrder: [PlannedVariant] = []
+  /// Models that steps may name although nothing of theirs is measured, by their names in the suite.
+  public var files: [String: SuitePath] = [:]
   /// Comparison groups in the order measured.
   public var groups: [ComparisonGroup]
   /// SHA-256 over everything that changes what is measured; a run resumes only under the same plan.
@@ -20,6 +24,10 @@ public struct Plan: Sendable, Hashable {
     public var baseline: SuiteBaseline
     public var name: String
     public var origin: SuiteVariant.Origin
+    /// The models to build, one a seed; nil for one model, with the seed of the run.
+    public var seeds: [UInt64]?
+    /// Whether each is made from the baseline's model of the same seed.
+    public var followsBaseline = false
     public var place: Place?
 
     /// Whether this is the baseline model itself.
@@ -68,6 +76,7 @@ extension Plan {
     _ suite: Suite, _ selection: Selection, engines: [String], metrics: [Metric] = []
   ) throws(PipelineError) {
     var suite = suite
+    let (all, allBaselines) = (suite.variants, suite.baselines)
     try Self.require(selection.baselines, among: suite.baselines.map(\.name), kind: "baseline")
     try Self.require(selection.variants, among: suite.variants.map(\.name) + [Trial.baselineVariant], kind: "variant")
     if !selection.baselines.isEmpty { suite.baselines.removeAll { !selection.baselines.contains($0.name) } }
@@ -99,15 +108,16 @@ extension Plan {
         throw invalid(error)
       }
     }
-    variants = suite.baselines.flatMap { baseline in
-      [
-        PlannedVariant(
-          baseline: baseline, name: Trial.baselineVariant, origin: .model(baseline.model), place: baseline.place)
-      ]
-        + suite.variants.map {
-          PlannedVariant(baseline: baseline, name: $0.name, origin: $0.origin, place: $0.place)
-        }
+    variants = []
+    let selected = Set(suite.variants.map(\.name) + [Trial.baselineVariant])
+    for baseline in suite.baselines {
+      let planned = try Self.planned(all, of: baseline, suite.seeds)
+      variants += planned.filter { selected.contains($0.name) }
+      buildOrder += try VariantOrder(planned).needed(by: selected)
     }
+    // A variant may learn from another baseline.
+    buildOrder = buildOrder.filter(\.isBaseline) + buildOrder.filter { !$0.isBaseline }
+    for baseline in allBaselines { files[baseline.name] = baseline.model }
     groups = suite.baselines.flatMap { baseline in
       suite.engines.flatMap { engine in
         suite.measure.threads.flatMap { threads in
@@ -120,9 +130,50 @@ extension Plan {
         }
       }
     }
-    let selected = variants.map { "\($0.baseline.name)\u{0}\($0.name)" } + suite.engines
+    let built = variants.map { "\($0.baseline.name)\u{0}\($0.name)" } + suite.engines
     hash = ContentHash.sha256(
-      text: ([suite.sha256, "\(suite.measure)"] + selected + PlanSources(suite).texts).joined(separator: "\u{1}"))
+      text: ([suite.sha256, "\(suite.measure)"] + built + PlanSources(suite).texts).joined(separator: "\u{1}"))
+  }
+
+  /// Every variant of the suite over one baseline, the baseline itself first.
+  private static func planned(
+    _ variants: [SuiteVariant], of baseline: SuiteBaseline, _ seeds: Int
+  ) throws(PipelineError) -> [PlannedVariant] {
+    func members(_ count: Int) -> [UInt64]? { count > 1 ? (1...UInt64(count)).map { $0 } : nil }
+    let origin: SuiteVariant.Origin =
+      switch baseline.origin {
+      case .model(let path): .model(path)
+      case .trained(let training): .trained(training, [])
+      }
+    var planned = [
+      PlannedVariant(
+        baseline: baseline, name: Trial.baselineVariant, origin: origin, seeds: members(baseline.seeds),
+        place: baseline.place)
+    ]
+    for variant in variants {
+      var own = PlannedVariant(baseline: baseline, name: variant.name, origin: variant.origin, place: variant.place)
+      switch variant.origin {
+      case .model: break
+      case .trained(let training, let steps):
+        own.origin = .trained(training.over(baseline.training), steps)
+        own.seeds = members(variant.seeds ?? (baseline.training == nil ? seeds : baseline.seeds))
+      case .steps where baseline.seeds > 1:
+        if let count = variant.seeds, count != baseline.seeds {
+          throw PipelineError(
+            .suiteInvalid,
+            "\(quoted(variant.name)) asks for \(count) seeds, but each of its models is made from one of the "
+              + "\(baseline.seeds) of the baseline \(quoted(baseline.name))",
+            at: variant.place, remedy: "leave its seeds out")
+        }
+        own.seeds = members(baseline.seeds)
+        own.followsBaseline = true
+      case .steps(let steps):
+        let learns = steps.contains { (try? $0.learns()) == true }
+        own.seeds = members(variant.seeds ?? (learns ? seeds : 1))
+      }
+      planned.append(own)
+    }
+    return planned
   }
 
   private static func require(_ names: [String], among known: [String], kind: String) throws(PipelineError) {

@@ -13,21 +13,24 @@ struct PlanSources {
     let folder = suite.path.lastIndex(of: "/").map { String(suite.path[...$0]) } ?? ""
     var texts: [String] = []
     for baseline in suite.baselines {
-      texts.append(Self.text(baseline.model, folder))
+      texts.append((baseline.model ?? baseline.training?.start).map { Self.text($0, folder) } ?? "")
       texts.append(Self.text(baseline.test, folder))
       texts.append(baseline.calibration.map { Self.text($0, folder) } ?? "")
+      // Rows to learn from count where there is something to learn; a run without goes on as before.
+      if baseline.training != nil { texts.append(baseline.train.map { Self.text($0, folder) } ?? "") }
     }
     for variant in suite.variants {
-      if case .model(let path) = variant.origin { texts.append(Self.text(path, folder)) }
+      switch variant.origin {
+      case .model(let path): texts.append(Self.text(path, folder))
+      case .trained(let training, _): texts.append(training.start.map { Self.text($0, folder) } ?? "")
+      case .steps: break
+      }
     }
     self.texts = texts
   }
 
   private static func text(_ path: SuitePath, _ folder: String) -> String {
-    switch path {
-    case .resolved(let path): relative(path, folder)
-    case .missingVariable(_, let text, _): text
-    }
+    relative(path.text, folder)
   }
 
   private static func text(_ dataset: SuiteDataset, _ folder: String) -> String {

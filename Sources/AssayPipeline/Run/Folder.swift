@@ -18,3 +18,7 @@ enum Folder {
     return nil
   }
 }
+
+enum FileAccess {
+  static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
+}

@@ -1,4 +1,5 @@
 public import AssayCore
+public import AssayMethods
 
 /// What happens during a run, for whoever shows progress. Nothing depends on it being seen.
 public enum RunEvent: Sendable {
@@ -6,6 +7,10 @@ public enum RunEvent: Sendable {
   case planned(variants: Int, units: Int)
   case building(baseline: String, variant: String)
   case built(VariantRecord)
+  /// A step of a variant that is being built learns.
+  case training(baseline: String, variant: String, seed: UInt64?, TrainingProgress)
+  /// One seed's model answers the test rows.
+  case answering(baseline: String, variant: String, seed: UInt64)
   /// A group begins: its members' processes will be alive together.
   case group(ComparisonGroup, members: Int)
   /// One member is loaded, or did one block: one unit of work.

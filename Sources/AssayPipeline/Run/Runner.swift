@@ -10,6 +10,7 @@ import FoundationEssentials
 /// Whatever fails is recorded and the rest goes on; what was measured is never thrown away.
 public struct Runner: Sendable {
   let engines: [any Engine]
+  let findTrainer: @Sendable () -> TrainerFinding
   let store: RunStore
   let cache: VariantCache
   /// Program and arguments that start a worker.
@@ -22,16 +23,19 @@ public struct Runner: Sendable {
 
   /// - Parameters:
   ///   - engines: The engine catalogue.
+  ///   - findTrainer: Finds what can train on this machine; asked when something is to be trained.
   ///   - workerCommand: Program and arguments of a worker process.
   ///   - environment: Variables handed on to workers.
   ///   - observe: Told what happens, for progress.
   ///   - isInterrupted: Whether the user asked to stop.
   public init(
-    engines: [any Engine], store: RunStore, cache: VariantCache, workerCommand: [String],
+    engines: [any Engine], findTrainer: @escaping @Sendable () -> TrainerFinding = { .notHandedIn }, store: RunStore,
+    cache: VariantCache, workerCommand: [String],
     environment: [String: String], observe: @escaping @Sendable (RunEvent) -> Void,
     isInterrupted: @escaping @Sendable () -> Bool
   ) {
     self.engines = engines
+    self.findTrainer = findTrainer
     self.store = store
     self.cache = cache
     self.workerCommand = workerCommand
@@ -52,6 +56,7 @@ public struct Runner: Sendable {
     try store.prepare()
     try cache.prepare()
     let identities = try requireEngines(plan)
+    let trainer = try requireTrainer(plan)
     var record =
       previous
       ?? RunRecord(
@@ -62,10 +67,13 @@ public struct Runner: Sendable {
     record.goal = plan.goal
     let rows = try prepareRows(plan, &record)
     observe(.planned(variants: plan.variants.count, units: units(plan, record)))
+    // A training may take hours, and a run that was killed in it must be found again.
+    if plan.learns { try store.save(record) }
     if let search {
-      try self.search(search, plan, rows, &record)
+      try self.search(search, plan, rows, trainer, &record)
     } else {
-      try build(plan, &record)
+      try build(plan, trainer, &record)
+      try answerSeeds(plan, rows, &record)
       try store.save(record)
       try measure(plan, rows, &record)
     }
@@ -125,8 +133,9 @@ public struct Runner: Sendable {
 
   /// Rows that do not fit the baseline are a mistake in the suite; nothing would be measured.
   private func requireFit(_ baseline: SuiteBaseline, _ rows: PreparedRows) throws(PipelineError) {
-    guard let features = try? NPY.map(rows.path).shape.dropFirst(),
-      let mismatch = RowFit.mismatch(model: try baseline.model.get(), features: Array(features))
+    guard let path = try (baseline.model ?? baseline.training?.start)?.get(),
+      let features = try? NPY.map(rows.path).shape.dropFirst(),
+      let mismatch = RowFit.mismatch(model: path, features: Array(features))
     else { return }
     throw PipelineError(
       .suiteInvalid, "the data do not fit the baseline '\(baseline.name)': \(mismatch)", at: baseline.place,

@@ -8,60 +8,139 @@ import Glibc
 
 /// Building the variants of a plan.
 extension Runner {
-  /// Builds every variant that the record does not have yet.
+  /// Builds every variant that the record does not have yet, teachers before their students.
   ///
   /// - Throws: what is wrong with a baseline model; what is wrong with a variant is recorded instead.
-  func build(_ plan: Plan, _ record: inout RunRecord) throws {
-    for baseline in plan.suite.baselines {
-      let planned = plan.variants.filter { $0.baseline.name == baseline.name }
-      let calibration = try calibration(of: baseline, planned)
-      let builder = VariantBuilder(
-        context: MethodContext(
-          cpu: record.environment.cpuFeatures, calibration: calibration?.source, seed: record.settings.seed))
-      for variant in planned {
-        let isKnown = record.variants.contains {
-          $0.baseline == baseline.name && $0.name == variant.name && isUsable($0.build)
-        }
-        if isKnown { continue }
-        if isInterrupted() { throw PipelineError(.interrupted, "interrupted while building variants") }
-        observe(.building(baseline: baseline.name, variant: variant.name))
-        let built = try build(variant, builder, calibrationKey: calibration?.key ?? "")
-        record.variants.removeAll { $0.baseline == baseline.name && $0.name == variant.name }
-        record.variants.append(built)
-        observe(.built(built))
-      }
+  func build(_ plan: Plan, _ trainer: TrainerFinding, _ record: inout RunRecord) throws {
+    var shelf = ModelShelf(plan, environment: environment)
+    var materials: [String: Materials] = [:]
+    if plan.learns, let reason = Folder.create(TrainedModels.learningFolder(cache)) {
+      throw PipelineError(
+        .cannotCreate, "cannot create the folder of checkpoints: \(reason)",
+        at: Place(file: TrainedModels.learningFolder(cache)))
     }
+    let measured = Set(plan.variants.map { ModelShelf.Key($0) })
+    for variant in plan.buildOrder {
+      let key = ModelShelf.Key(variant)
+      let known = record.variants.first { $0.baseline == key.baseline && $0.name == key.variant }
+      if let known, Self.isUsable(known, variant) {
+        shelf.put(known, key)
+        continue
+      }
+      if isInterrupted() { throw PipelineError(.interrupted, "interrupted while building variants") }
+      observe(.building(baseline: key.baseline, variant: key.variant))
+      let name = key.baseline
+      if materials[name] == nil { materials[name] = try self.materials(of: variant.baseline, plan, trainer, record) }
+      guard let material = materials[name] else { continue }
+      let built = try build(variant, material, shelf)
+      shelf.put(built, key)
+      observe(.built(built))
+      guard measured.contains(key) else { continue }
+      record.variants.removeAll { $0.baseline == key.baseline && $0.name == key.variant }
+      record.variants.append(built)
+      if variant.learns { try store.save(record) }
+    }
+    record.sortVariants(plan)
   }
 
-  private func isUsable(_ build: BuildResult) -> Bool {
-    build.built.map { access($0.path, R_OK) == 0 } ?? false
+  private static func isUsable(_ record: VariantRecord, _ planned: Plan.PlannedVariant) -> Bool {
+    guard let seeds = planned.seeds else { return record.build.isUsable }
+    guard let members = record.seeds?.members else { return false }
+    return members.map(\.seed) == seeds && members.allSatisfy(\.build.isUsable)
   }
+
+  // MARK: One variant
 
   private func build(
-    _ variant: Plan.PlannedVariant, _ builder: VariantBuilder, calibrationKey: String
+    _ variant: Plan.PlannedVariant, _ materials: Materials, _ shelf: ModelShelf
   ) throws -> VariantRecord {
-    var steps: [Step] = []
-    let result: BuildResult
-    do {
-      switch variant.origin {
-      case .model(let path):
-        result = .built(try builder.take(source: try path.get()))
-      case .steps(let list):
-        steps = list
-        let built = try builder.build(
-          source: try variant.baseline.model.get(), list, cache: cache, calibrationKey: calibrationKey)
-        result = .built(try publish(built, variant))
-      }
-    } catch  where !variant.isBaseline {
-      result = .failed(message: "\(error)")
+    var record = VariantRecord(
+      baseline: variant.baseline.name, name: variant.name, steps: variant.recordedSteps,
+      build: .failed(message: "no seed was built"))
+    guard let seeds = variant.seeds else {
+      record.build = try result(variant, seed: nil, materials, shelf, mayFail: !variant.isBaseline)
+      return record
     }
-    return VariantRecord(baseline: variant.baseline.name, name: variant.name, steps: steps, build: result)
+    var members: [SeedRecord] = []
+    for seed in seeds {
+      if isInterrupted() { throw PipelineError(.interrupted, "interrupted while building variants") }
+      // A baseline without any model ends the run; one that lacks a seed does not.
+      let mayFail = !variant.isBaseline || seed != seeds.last || members.contains { $0.build.built != nil }
+      members.append(
+        SeedRecord(seed: seed, build: try result(variant, seed: seed, materials, shelf, mayFail: mayFail)))
+    }
+    record.seeds = SeedMembers(members: members, followsBaseline: variant.followsBaseline)
+    record.build = members.first { $0.build.built != nil }?.build ?? members.first?.build ?? record.build
+    return record
+  }
+
+  private func result(
+    _ variant: Plan.PlannedVariant, seed: UInt64?, _ materials: Materials, _ shelf: ModelShelf, mayFail: Bool
+  ) throws -> BuildResult {
+    do {
+      return .built(try model(variant, seed: seed, materials, shelf))
+    } catch let error as PipelineError where error.code == .interrupted {
+      throw error
+    } catch where mayFail {
+      return .failed(message: "\(error)")
+    }
+  }
+
+  private func model(
+    _ variant: Plan.PlannedVariant, seed: UInt64?, _ materials: Materials, _ shelf: ModelShelf
+  ) throws -> BuiltVariant {
+    let baseline = variant.baseline.name
+    var context = materials.context
+    if let seed { context.seed = seed }
+    context.models = shelf.source(baseline: baseline, seed: seed)
+    context.progress = { [observe] progress in
+      observe(.training(baseline: baseline, variant: variant.name, seed: seed, progress))
+    }
+    let builder = VariantBuilder(context: context)
+    let trained = TrainedModels(cache: cache, context: context, trainerVersion: materials.trainerVersion)
+    switch variant.origin {
+    case .model(let path): return try builder.take(source: try path.get())
+    case .trained(let training, let steps):
+      let start = try trained.build(training)
+      guard !steps.isEmpty else { return try publish(start, variant, seed: seed) }
+      var built = try builder.build(
+        source: start.path, steps, cache: cache, key: try key(variant, seed, materials, shelf))
+      built.reports = start.reports + built.reports
+      return try publish(built, variant, seed: seed)
+    case .steps(let steps):
+      let key = ModelShelf.Key(baseline: baseline, variant: Trial.baselineVariant)
+      guard let source = shelf.member(key, seed: seed) else {
+        throw PipelineError(
+          .suiteInvalid, "the baseline's model of this seed was not built: \(shelf.failure(key) ?? "it is missing")")
+      }
+      let built = try builder.build(
+        source: source, steps, cache: cache, key: try self.key(variant, seed, materials, shelf))
+      return try publish(built, variant, seed: seed)
+    }
+  }
+
+  /// What the steps of a variant look at besides its model.
+  private func key(
+    _ variant: Plan.PlannedVariant, _ seed: UInt64?, _ materials: Materials, _ shelf: ModelShelf
+  ) throws -> VariantBuilder.CacheKey {
+    var learning: String?
+    if variant.steps.contains(where: { (try? $0.learns()) == true }) {
+      let teachers = try variant.steps.flatMap(\.modelNames).map { name in
+        let path = try shelf.path(named: name, baseline: variant.baseline.name, seed: seed)
+        return ContentHash.sha256(file: path) ?? path
+      }
+      learning = (teachers + [materials.context.training?.identity ?? "", materials.trainerVersion]).joined(separator: "\u{1}")
+    }
+    return VariantBuilder.CacheKey(calibration: materials.calibrationKey, learning: learning)
   }
 
   /// Puts a built model into the folder of the run, where the user finds it, as a link to the cached file.
-  private func publish(_ built: BuiltVariant, _ variant: Plan.PlannedVariant) throws -> BuiltVariant {
+  private func publish(
+    _ built: BuiltVariant, _ variant: Plan.PlannedVariant, seed: UInt64?
+  ) throws -> BuiltVariant {
     let folder = "\(store.folder)/models/\(FileName.safe(variant.baseline.name))"
-    let path = "\(folder)/\(FileName.safe(variant.name)).onnx"
+    let name = seed.map { "\(variant.name)-seed-\($0)" } ?? variant.name
+    let path = "\(folder)/\(FileName.safe(name)).onnx"
     let files = FileManager.default
     try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
     unlink(path)
@@ -78,7 +157,32 @@ extension Runner {
     return published
   }
 
-  // MARK: Calibration
+  // MARK: Materials
+
+  /// What the variants of a baseline are made with.
+  private struct Materials {
+    var context: MethodContext
+    var calibrationKey: String
+    var trainerVersion: String
+  }
+
+  private func materials(
+    of baseline: SuiteBaseline, _ plan: Plan, _ trainer: TrainerFinding, _ record: RunRecord
+  ) throws(PipelineError) -> Materials {
+    let variants = plan.buildOrder.filter { $0.baseline.name == baseline.name }
+    let calibration = try calibration(of: baseline, variants)
+    var context = MethodContext(
+      cpu: record.environment.cpuFeatures, calibration: calibration?.source, seed: record.settings.seed)
+    if variants.contains(where: \.learns) {
+      context.trainer = trainer.trainer
+      context.training = try baseline.train.map { rows throws(PipelineError) in
+        try TrainingRows(try rows.get(), name: baseline.name)
+      }
+      context.learningFolder = TrainedModels.learningFolder(cache)
+    }
+    return Materials(
+      context: context, calibrationKey: calibration?.key ?? "", trainerVersion: trainer.version)
+  }
 
   private struct Calibration {
     var source: EngineActivationSource
@@ -110,11 +214,48 @@ extension Runner {
   }
 
   private func usesCalibration(_ variant: Plan.PlannedVariant) -> Bool {
-    guard case .steps(let steps) = variant.origin else { return false }
-    return steps.contains { step in
+    variant.steps.contains { step in
       let use = try? MethodCatalog.calibrationUse(step)
       return use != nil && use != CalibrationUse.none
     }
+  }
+}
+
+extension BuildResult {
+  /// Whether the file is still there.
+  fileprivate var isUsable: Bool { built.map { FileAccess.isReadable($0.path) } ?? false }
+}
+
+extension ModelShelf.Key {
+  init(_ variant: Plan.PlannedVariant) { self.init(baseline: variant.baseline.name, variant: variant.name) }
+}
+
+extension ModelShelf {
+  fileprivate mutating func put(_ record: VariantRecord, _ key: Key) {
+    guard let members = record.seeds?.members else { return put(record.build, key, seed: nil) }
+    for member in members { put(member.build, key, seed: member.seed) }
+  }
+}
+
+extension Plan.PlannedVariant {
+  /// The steps as reports name them, the training first.
+  fileprivate var recordedSteps: [Step] {
+    guard case .trained(let training, let steps) = origin else { return steps }
+    var step = training.step
+    if let start = training.start { step.options["model"] = .text(start.text) }
+    return [step] + steps
+  }
+}
+
+extension RunRecord {
+  /// Variants in the order of the plan, whatever order they were built in.
+  fileprivate mutating func sortVariants(_ plan: Plan) {
+    let order = Dictionary(
+      plan.variants.enumerated().map { (ModelShelf.Key($1), $0) }, uniquingKeysWith: { first, _ in first })
+    func place(_ record: VariantRecord) -> Int {
+      order[ModelShelf.Key(baseline: record.baseline, variant: record.name)] ?? .max
+    }
+    variants.sort { place($0) < place($1) }
   }
 }
 

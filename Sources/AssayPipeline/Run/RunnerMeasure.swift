@@ -159,7 +159,7 @@ extension Runner {
     return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
-  private func fixedBatch(_ path: String) -> Int? {
+  func fixedBatch(_ path: String) -> Int? {
     guard let model = try? Model(contentsOf: path), let input = model.graph.requiredInputs.first else { return nil }
     return input.tensorType?.shape?.first?.value
   }

@@ -23,7 +23,8 @@ extension Runner {
   /// The baseline comes first and takes part in every launch. What is not tried is recorded as skipped, with the reason; a resumed
   /// run measures it.
   func search(
-    _ search: Search, _ plan: Plan, _ rows: [String: PreparedRows], _ record: inout RunRecord
+    _ search: Search, _ plan: Plan, _ rows: [String: PreparedRows], _ trainer: TrainerFinding,
+    _ record: inout RunRecord
   ) throws {
     let clock = MachineClock()
     let begin = clock.now_ns()
@@ -34,9 +35,9 @@ extension Runner {
     var reason: String?
     var next = Self.promisingOrder(plan, cpu: record.environment.cpuFeatures).makeIterator()
     while true {
-      var part = plan
-      part.variants.removeAll { !tried.contains($0.name) }
-      try runner.build(part, &record)
+      let part = plan.limited(to: tried)
+      try runner.build(part, trainer, &record)
+      try runner.answerSeeds(part, rows, &record)
       try store.save(record)
       try runner.measure(part, rows, &record)
       if search.isEnough(record) { reason = "the goal was met before" }

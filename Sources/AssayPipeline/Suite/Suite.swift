@@ -19,6 +19,8 @@ public struct Suite: Sendable, Hashable {
   public var engines: [String]
   /// Where `engines:` stands, for the error about one that does not exist.
   public var enginesPlace: Place?
+  /// Models to build of each variant that is trained, with the seeds 1 to this number.
+  public var seeds: Int = 1
   /// How every trial is measured.
   public var measure: SuiteMeasure
   /// What the run must meet, as written; `Plan.gates` has them checked.
@@ -48,16 +50,40 @@ public struct SuiteGate: Sendable, Hashable {
 
 /// A model to compare variants with.
 public struct SuiteBaseline: Sendable, Hashable {
-  /// The key under `baselines:`; for a single one its `name:`, or else the stem of its file.
+  /// Where the model of a baseline comes from.
+  public enum Origin: Sendable, Hashable {
+    /// The ONNX file.
+    case model(SuitePath)
+    /// Trained before anything is measured.
+    case trained(SuiteTraining)
+  }
+  /// The key under `baselines:`; for a single one its `name:`, or else the stem of its file or its architecture.
   public var name: String
-  /// The ONNX file.
-  public var model: SuitePath
+  /// How its model is made.
+  public var origin: Origin
+  /// Models trained, with the seeds 1 to this number; 1 for a file.
+  public var seeds: Int
   /// Rows that accuracy is judged on.
   public var test: SuiteDataset
   /// Rows that methods may look at; nil when the suite names none.
   public var calibration: SuiteDataset?
+  /// Rows that models learn from; nil when the suite names none.
+  public var train: SuiteDataset?
   /// Where it is written.
   public var place: Place?
+
+  /// The ONNX file; nil for a model that is trained.
+  public var model: SuitePath? { if case .model(let path) = origin { path } else { nil } }
+  /// How it is trained; nil for a file.
+  public var training: SuiteTraining? { if case .trained(let training) = origin { training } else { nil } }
+}
+
+/// A model that the suite trains.
+public struct SuiteTraining: Sendable, Hashable {
+  /// The step `train` with what was written, but for `model`.
+  public var step: Step
+  /// The file whose graph and values the training starts from; nil for an architecture.
+  public var start: SuitePath?
 }
 
 /// A path from the suite, relative to its folder, with its variables resolved or the first one that is not set.
@@ -82,6 +108,8 @@ public struct SuiteVariant: Sendable, Hashable {
   public enum Origin: Sendable, Hashable {
     /// Methods applied to the baseline, in order; never empty.
     case steps([Step])
+    /// A model of its own, trained as the baseline is where nothing else is said, and then what is done to it.
+    case trained(SuiteTraining, [Step])
     /// A model made elsewhere.
     case model(SuitePath)
   }
@@ -89,6 +117,8 @@ public struct SuiteVariant: Sendable, Hashable {
   public var name: String
   /// How its model is made.
   public var origin: Origin
+  /// Models to build with the seeds 1 to this number; nil where the suite or the baseline says it.
+  public var seeds: Int?
   /// Where it is written.
   public var place: Place?
 }

@@ -4,6 +4,7 @@ import AssayData
 /// The section `data:`, from which each baseline has its data sets.
 struct SuiteData {
   let test: SuiteDataset
+  let train: SuiteDataset?
   let calibration: SuiteDataset?
 
   init(_ value: SuiteValue, paths: SuitePaths) throws(PipelineError) {
@@ -14,13 +15,15 @@ struct SuiteData {
     var sources = ["test": test]
     if let train = section["train"] { sources["train"] = try reader.dataset("train", train) }
     self.test = test
+    train = sources["train"]
     self.calibration =
       if let rows = section["calibration"] { try Self.calibration(rows, from: sources) } else { nil }
   }
 
   /// The same with `overrides` in the preparation.
-  private init(test: SuiteDataset, calibration: SuiteDataset?) {
+  private init(test: SuiteDataset, train: SuiteDataset?, calibration: SuiteDataset?) {
     self.test = test
+    self.train = train
     self.calibration = calibration
   }
 
@@ -28,7 +31,9 @@ struct SuiteData {
   func overriding(with value: SuiteValue?) throws(PipelineError) -> SuiteData {
     guard let value else { return self }
     let keys = try preparationKeys(of: value)
-    return SuiteData(test: try test.prepared(with: keys), calibration: try calibration?.prepared(with: keys))
+    return SuiteData(
+      test: try test.prepared(with: keys), train: try train?.prepared(with: keys),
+      calibration: try calibration?.prepared(with: keys))
   }
 
   private static func calibration(

@@ -23,10 +23,14 @@ struct SuitePaths {
 
   /// The path in `value`.
   func path(_ value: SuiteValue) throws(PipelineError) -> SuitePath {
-    let text = try value.text("a path")
-    switch try expanded(value) {
+    try path(text: try value.text("a path"), at: value.place, called: value.name)
+  }
+
+  /// The path in a text that stands in an option.
+  func path(text: String, at place: Place, called name: String) throws(PipelineError) -> SuitePath {
+    switch try expanded(text, at: place, called: name) {
     case .text(let path): return .resolved(Self.join(folder, path))
-    case .missing(let name): return .missingVariable(name: name, text: text, place: value.place)
+    case .missing(let name): return .missingVariable(name: name, text: text, place: place)
     }
   }
 
@@ -35,7 +39,10 @@ struct SuitePaths {
   /// - Throws: `suiteInvalid` for a `${` that is not closed, not a name, or within another, and for a path that ends up
   ///   empty.
   func expanded(_ value: SuiteValue) throws(PipelineError) -> Expansion {
-    let text = try value.text("a path")
+    try expanded(try value.text("a path"), at: value.place, called: value.name)
+  }
+
+  private func expanded(_ text: String, at place: Place, called calledName: String) throws(PipelineError) -> Expansion {
     var result = ""
     var rest = text[...]
     while let start = rest.firstIndex(of: "$") {
@@ -47,7 +54,7 @@ struct SuitePaths {
       }
       guard let end = rest.firstIndex(of: "}") else {
         throw PipelineError(
-          .suiteInvalid, "\(quoted(text)) has a '${' without its '}'", at: value.place,
+          .suiteInvalid, "\(quoted(text)) has a '${' without its '}'", at: place,
           remedy: "write ${NAME} or ${NAME:-default}")
       }
       let variable = rest[rest.index(after: rest.startIndex)..<end]
@@ -56,7 +63,7 @@ struct SuitePaths {
       let fallback = variable.dropFirst(name.count)
       guard isName(name), fallback.isEmpty || fallback.hasPrefix(":-"), !fallback.contains("$") else {
         throw PipelineError(
-          .suiteInvalid, "\(quoted("${\(variable)}")) is not a variable", at: value.place,
+          .suiteInvalid, "\(quoted("${\(variable)}")) is not a variable", at: place,
           remedy: "write ${NAME} or ${NAME:-default}")
       }
       if let known = environment[String(name)], !known.isEmpty {
@@ -69,7 +76,7 @@ struct SuitePaths {
     }
     result += rest
     guard !result.isEmpty else {
-      throw PipelineError(.suiteInvalid, "\(value.name) becomes an empty path", at: value.place, remedy: "write a path")
+      throw PipelineError(.suiteInvalid, "\(calledName) becomes an empty path", at: place, remedy: "write a path")
     }
     return .text(result)
   }
@@ -89,6 +96,14 @@ struct SuitePaths {
 }
 
 extension SuitePath {
+  /// The path, or what was written where a variable is not set.
+  var text: String {
+    switch self {
+    case .resolved(let path): path
+    case .missingVariable(_, let text, _): text
+    }
+  }
+
   /// The path, for the moment when it is used.
   ///
   /// - Throws: `variableMissing`, naming the variable, the line and what to do.

@@ -21,19 +21,23 @@ extension Suite {
     let root = try file.root()
     let keys = try SuiteValue(root, path: "", key: Place(file: file.path, line: 1)).mapping()
     try keys.refuseUnknown(
-      ["suite", "baseline", "baselines", "data", "variants", "engines", "measure", "gates", "goal"])
+      ["suite", "baseline", "baselines", "data", "variants", "seeds", "engines", "measure", "gates", "goal"])
     let name = try keys.require("suite", "a name").text("a name")
     let data = try SuiteData(try keys.require("data", "{ test: { FORMAT: PATH } }"), paths: paths)
-    let baselines = try SuiteBaselines(paths: paths, data: data).read(keys)
-    let variants = SuiteVariants(paths: paths, hasCalibration: data.calibration != nil)
+    let seeds = try keys["seeds"]?.seeds() ?? 1
+    let trainings = SuiteTrainings(paths: paths, hasRows: data.train != nil)
+    let baselines = try SuiteBaselines(paths: paths, data: data, trainings: trainings, seeds: seeds).read(keys)
+    let variants = SuiteVariants(
+      paths: paths, trainings: trainings, hasCalibration: data.calibration != nil, hasTraining: data.train != nil)
     let engines = try keys.require("engines", "a list of names")
     let written = try keys["variants"].map { value throws(PipelineError) in try variants.read(value) } ?? []
+    try trainings.check(written, over: baselines)
     self.init(
       name: name, path: file.path, sha256: SuiteContent.sha256(root, without: ["gates", "goal"]),
       baselines: baselines, variants: written,
       engines: try engines.oneOrMore("a name") { value throws(PipelineError) in try value.text("the name of an engine")
       },
-      enginesPlace: engines.place,
+      enginesPlace: engines.place, seeds: seeds,
       measure: try keys["measure"].map { value throws(PipelineError) in try SuiteMeasure(value) } ?? SuiteMeasure(),
       gates: try keys["gates"].map { value throws(PipelineError) in
         try SuiteGates(variants: written.map(\.name)).read(value)
@@ -46,6 +50,9 @@ extension Suite {
 struct SuiteBaselines {
   let paths: SuitePaths
   let data: SuiteData
+  let trainings: SuiteTrainings
+  /// Those of the suite, for baselines that are trained and do not say it.
+  let seeds: Int
 
   func read(_ suite: SuiteMapping) throws(PipelineError) -> [SuiteBaseline] {
     switch (suite["baseline"], suite["baselines"]) {
@@ -75,15 +82,40 @@ struct SuiteBaselines {
 
   private func baseline(_ value: SuiteValue, named key: String?) throws(PipelineError) -> SuiteBaseline {
     let keys = try value.mapping("a mapping, like { model: PATH }")
-    try keys.refuseUnknown(
-      key == nil ? ["name", "model", "data"] : ["model", "data"], future: ["train": "name a trained one: model: PATH"])
-    let model = try keys.require("model", "PATH")
+    try keys.refuseUnknown((key == nil ? ["name"] : []) + ["model", "train", "seeds", "data"])
     let own = try data.overriding(with: keys["data"])
-    let name =
-      if let key { key } else if let written = keys["name"] { try written.text("a name") } else { try stem(of: model) }
+    let (origin, stem) = try origin(keys)
+    let name = if let key { key } else if let written = keys["name"] { try written.text("a name") } else { stem }
     return SuiteBaseline(
-      name: name,
-      model: try paths.path(model), test: own.test, calibration: own.calibration, place: value.place)
+      name: name, origin: origin, seeds: try repetitions(keys), test: own.test, calibration: own.calibration,
+      train: own.train, place: value.place)
+  }
+
+  /// The model and the name it gives the baseline.
+  private func origin(_ keys: SuiteMapping) throws(PipelineError) -> (SuiteBaseline.Origin, String) {
+    guard let train = keys["train"] else {
+      let model = try keys.require("model", "PATH")
+      return (.model(try paths.path(model)), try stem(of: model))
+    }
+    guard keys["model"] == nil else {
+      throw PipelineError(
+        .suiteInvalid, "\(keys.owner.name) has both 'model' and 'train'", at: train.place,
+        remedy: "to start the training from a file, write train: { model: PATH }")
+    }
+    let training = try trainings.read(train)
+    let start = try train.mapping()["model"]
+    let name = if let start { try stem(of: start) } else { training.step.options["architecture"]?.description }
+    return (.trained(training), name ?? "trained")
+  }
+
+  private func repetitions(_ keys: SuiteMapping) throws(PipelineError) -> Int {
+    guard let written = keys["seeds"] else { return keys["train"] == nil ? 1 : seeds }
+    guard keys["train"] != nil else {
+      throw PipelineError(
+        .suiteInvalid, "\(keys.owner.name) has seeds, but its model is a file", at: written.place,
+        remedy: "seeds repeat a training: put them beside train, or at the top of the suite")
+    }
+    return try written.seeds()
   }
 
   /// The file's name without folder and extension.

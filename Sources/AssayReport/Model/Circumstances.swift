@@ -58,6 +58,7 @@ func methodSentences(_ record: RunRecord) -> [String] {
       + "row, against the baseline.",
     "Memory is the resident size of the worker above that before the load; file sizes count 1 kB as 1,000 bytes.",
   ]
+  sentences += seedSentences(record)
   for dataset in record.datasets where dataset.rows < dataset.availableRows {
     sentences.append(
       "\(dataset.name) is a subset: \(grouped(dataset.rows)) of \(counted(dataset.availableRows, "row")).")

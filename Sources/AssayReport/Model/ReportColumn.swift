@@ -29,7 +29,8 @@ struct ReportColumn: Sendable {
   static let all: [ReportColumn] = [
     ReportColumn("top-1 accuracy", ReportMetric.accuracy) { figure, _ in
       guard let value = figure.value else { return nil }
-      return QuantityText.percent(value)
+      let spread = figure.seeds?.standardDeviation.map { " ± \(QuantityText.fixed($0 * 100, decimals: 2))" }
+      return QuantityText.percent(value) + (spread ?? "")
         + interval(figure.interval) { QuantityText.fixed($0 * 100, decimals: 1) }
     },
     ReportColumn("change", ReportMetric.accuracy) { figure, _ in

@@ -22,6 +22,7 @@ extension ReportModel {
     }
     self.groups = groups
     variants = record.variants.map { Self.variant($0, record: record) }
+    members = reportMembers(record)
     answers = answerChanges(record)
     environment = environmentFacts(record)
     method = methodSentences(record)

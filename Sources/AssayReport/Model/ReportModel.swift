@@ -16,6 +16,8 @@ public struct ReportModel: Sendable, Hashable {
   public var findings: [String]
   public var groups: [ReportGroup]
   public var variants: [ReportVariant]
+  /// Every model that was trained, and every seed.
+  public var members: [ReportMember]
   /// How answers changed, one entry a variant and engine.
   public var answers: [AnswerChange]
   public var environment: [ReportFact]

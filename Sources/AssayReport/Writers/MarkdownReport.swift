@@ -19,6 +19,7 @@ func markdownReport(_ model: ReportModel) -> OutputFile {
   for group in model.groups { text += section(group, charts: charts, of: model) }
   text += failures(model)
   text += answersSection(model)
+  text += trainingSection(model)
   text += "\n## What was done\n"
   for baseline in unique(model.variants.map(\.baseline)) {
     text += "\n### \(Markdown.escaped(baseline))\n"

@@ -39,6 +39,12 @@ private func fields(_ figure: Figure) -> [String] {
     CSVText.number(figure.interval?.high), figure.value == nil ? "" : "\(figure.count)",
     CSVText.number(change?.value), change?.value == nil ? "" : change?.kind.rawValue ?? "",
     CSVText.number(change?.interval?.low), CSVText.number(change?.interval?.high),
-    figure.reason ?? change?.reading.reason ?? "",
+    figure.reason ?? change?.reading.reason ?? figure.seeds.map(seedNote) ?? "",
   ]
+}
+
+/// `mean of 3 seeds, standard deviation 0.0021`.
+private func seedNote(_ seeds: SeedSpread) -> String {
+  guard let deviation = seeds.standardDeviation else { return "of one seed" }
+  return "mean of \(seeds.values.count) seeds, standard deviation \(CSVText.number(deviation))"
 }

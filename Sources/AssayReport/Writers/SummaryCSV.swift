@@ -46,14 +46,22 @@ private struct SummaryColumn: Sendable {
       SummaryColumn("int8_share") { $0[MetricCatalog.int8Share]?.value },
       SummaryColumn("on_pareto_front") { $0.isOnFront ? 1 : 0 },
     ]
+
+  /// Behind the others, in runs with several seeds only.
+  static let ofSeeds = [
+    SummaryColumn("seeds") { $0[ReportMetric.accuracy]?.seeds.map { Double($0.values.count) } },
+    SummaryColumn("top1_standard_deviation") { $0[ReportMetric.accuracy]?.seeds?.standardDeviation },
+  ]
 }
 
 /// One row per variant and group, for spreadsheets; an empty cell is a number that is not available.
 func summaryCSV(_ model: ReportModel) -> OutputFile {
   var csv = CSVText()
+  let hasSeeds = model.groups.contains { $0.rows.contains { $0[ReportMetric.accuracy]?.seeds != nil } }
+  let columns = SummaryColumn.all + (hasSeeds ? SummaryColumn.ofSeeds : [])
   csv.append(
     ["baseline", "variant", "engine", "device", "threads", "batch", "scenario", "status"]
-      + SummaryColumn.all.map(\.name) + ["note"])
+      + columns.map(\.name) + ["note"])
   for group in model.groups {
     for row in group.rows {
       let status =
@@ -68,7 +76,7 @@ func summaryCSV(_ model: ReportModel) -> OutputFile {
         case .failed(let reason), .skipped(let reason): reason
         }
       csv.append(
-        keyFields(group, row) + [status] + SummaryColumn.all.map { CSVText.number($0.number(row)) } + [note])
+        keyFields(group, row) + [status] + columns.map { CSVText.number($0.number(row)) } + [note])
     }
   }
   return OutputFile(name: "summary.csv", bytes: csv.bytes)

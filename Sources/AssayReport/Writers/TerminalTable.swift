@@ -94,7 +94,7 @@ func tableNotes(of group: ReportGroup) -> [String] {
   }) {
     notes.append("~ not told from no change: the interval includes it")
   }
-  notes += coverageNotes(group)
+  notes += seedNotes(group) + coverageNotes(group)
   // One line for each reason, with the variants it holds for.
   var reasons: [(text: String, variants: [String])] = []
   func note(_ text: String, _ variant: String) {
@@ -119,6 +119,17 @@ func tableNotes(of group: ReportGroup) -> [String] {
     notes.append(reason.text + (reason.variants.count == measured ? "" : " (\(listed(reason.variants)))"))
   }
   return notes
+}
+
+/// What stands for several seeds.
+private func seedNotes(_ group: ReportGroup) -> [String] {
+  let repeated = group.rows.filter { ($0[ReportMetric.accuracy]?.seeds?.values.count ?? 0) > 1 }
+  guard !repeated.isEmpty else { return [] }
+  let counts = Set(repeated.compactMap { $0[ReportMetric.accuracy]?.seeds?.values.count }).sorted()
+  return [
+    "±: standard deviation over \(counts.map(String.init).joined(separator: " or ")) seeds, the accuracy is their mean; "
+      + "times are those of one seed"
+  ]
 }
 
 /// What the intervals achieve where it is not 95 %: with few launches they cannot.

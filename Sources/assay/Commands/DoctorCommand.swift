@@ -2,6 +2,7 @@ import ArgumentParser
 import AssayCore
 import AssayEngines
 import AssayMeasure
+import AssayPipeline
 import AssayReport
 import AssayRuntime
 
@@ -38,6 +39,11 @@ struct DoctorCommand: ParsableCommand {
         isMissing = true
         row(engine.name, "missing: \(reason) (\(remedy))")
       }
+    }
+    Console.print("training")
+    switch TrainerSearch.find() {
+    case .found(_, let version): row("libtorch", version)
+    case .missing(let reason, let remedy): row("libtorch", "missing: \(reason) (\(remedy))")
     }
     Console.print("tools")
     row("gnuplot", Gnuplot.version() ?? "missing: charts are left out (apt-get install gnuplot-nox)")

@@ -4,6 +4,7 @@ import AssayData
 import AssayEngines
 import AssayJudge
 import AssayMethods
+import AssayPipeline
 import AssayReport
 import AssayRuntime
 
@@ -19,7 +20,9 @@ struct ListCommand: ParsableCommand {
 
   func run() throws {
     switch subject {
-    case .methods: for type in MethodCatalog.methods { Self.show(type.description) }
+    case .methods:
+      for type in MethodCatalog.methods { Self.show(type.description) }
+      Self.show(TrainRecipe.description)
     case .engines:
       for engine in EngineCatalog.engines { Console.print("\(engine.name.padded(to: 14))\(engine.summary)") }
     case .metrics:

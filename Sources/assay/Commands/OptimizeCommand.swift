@@ -32,6 +32,9 @@ struct OptimizeCommand: ParsableCommand {
   @Option(help: "Calibration data, as format=path,key=value,...")
   var calibration: String?
 
+  @Option(help: "Rows that steps learn from, as format=path,key=value,...")
+  var train: String?
+
   @Option(help: "Seed of everything random.")
   var seed: UInt64 = 1
 
@@ -43,8 +46,15 @@ struct OptimizeCommand: ParsableCommand {
     let engine = calibration == nil ? nil : Self.foundEngine()
     let start = engine.map { EngineStart($0) }
     defer { start?.wait() }
-    let context = MethodContext(
+    let progress = ProgressBar(isTerminal: Console.isTerminal, isQuiet: quiet)
+    defer { progress.finish() }
+    var context = MethodContext(
       cpu: currentEnvironment(engines: []).cpuFeatures, calibration: try activationSource(engine), seed: seed)
+    context.models = ModelFiles()
+    context.progress = { [model, output] in
+      progress.observe(.training(baseline: model, variant: output, seed: nil, $0))
+    }
+    if try steps.contains(where: { try $0.learns() }) { try prepareLearning(&context) }
     let source = try Model(contentsOf: model)
     let built: VariantBuilder.Built
     do {
@@ -53,6 +63,7 @@ struct OptimizeCommand: ParsableCommand {
       throw error.located(at: Place(file: model))
     }
     try built.model.write(to: output, isSynced: false)
+    progress.finish()
     if !quiet {
       for report in built.reports { Console.print(StepText.describe(report)) }
       Console.print("wrote \(output)")
@@ -64,6 +75,18 @@ struct OptimizeCommand: ParsableCommand {
 
   private static func foundEngine() -> (any Engine)? {
     EngineCatalog.engines.first { if case .found = $0.probe() { true } else { false } }
+  }
+
+  /// Finds the trainer and the rows.
+  private func prepareLearning(_ context: inout MethodContext) throws {
+    switch TrainerSearch.find() {
+    case .found(let trainer, _): context.trainer = trainer
+    case .missing(let reason, let remedy):
+      throw PipelineError(.engineMissing, "a step learns, and \(reason)", remedy: remedy)
+    }
+    context.training = try train.map {
+      try TrainingRows(try DatasetDescription(keys: try StepText.options($0)), name: "--train")
+    }
   }
 
   private func activationSource(_ engine: (any Engine)?) throws -> (any ActivationSource)? {

@@ -84,8 +84,9 @@ struct RunCommand: ParsableCommand {
     assay_catch_interrupts()
     let progress = ProgressBar(isTerminal: Console.isTerminal, isQuiet: quiet)
     let runner = Runner(
-      engines: EngineCatalog.engines, store: location.store, cache: VariantCache(environment: environment),
-      workerCommand: [ProgramIdentity.executable, "worker"], environment: environment, observe: progress.observe,
+      engines: EngineCatalog.engines, findTrainer: TrainerSearch.find, store: location.store,
+      cache: VariantCache(environment: environment), workerCommand: [ProgramIdentity.executable, "worker"],
+      environment: environment, observe: { Self.observe($0, progress, folder: location.store.folder) },
       isInterrupted: { assay_was_interrupted() != 0 })
     defer { progress.finish() }
     do {
@@ -111,7 +112,7 @@ struct RunCommand: ParsableCommand {
       guard verdict.exitStatus == .success else { throw ExitCode(verdict.exitStatus) }
     } catch let error as PipelineError where error.code == .interrupted {
       progress.finish()
-      Console.note("assay: interrupted; what was measured is in \(location.store.folder), --resume goes on")
+      Self.noteInterruption(location.store.folder)
       throw ExitCode(.interrupted)
     }
   }
@@ -146,6 +147,19 @@ struct RunCommand: ParsableCommand {
       let found = choices(record, goal: wanted)
       return !found.isEmpty && found.allSatisfy(\.isGoalMet)
     }
+  }
+
+  /// Shows an event; ends the process when it is interrupted in a training, which cannot be stopped but leaves checkpoints.
+  private static func observe(_ event: RunEvent, _ progress: ProgressBar, folder: String) {
+    progress.observe(event)
+    guard case .training = event, assay_was_interrupted() != 0 else { return }
+    progress.finish()
+    noteInterruption(folder)
+    Glibc.exit(ExitStatus.interrupted.rawValue)
+  }
+
+  private static func noteInterruption(_ folder: String) {
+    Console.note("assay: interrupted; what was measured is in \(folder), --resume goes on")
   }
 
   /// The verdicts so far; within the run where it cannot be compared with the earlier one.

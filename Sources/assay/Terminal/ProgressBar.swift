@@ -1,5 +1,6 @@
 import AssayCore
 import AssayMeasure
+import AssayMethods
 import AssayPipeline
 import Glibc
 import Synchronization
@@ -15,6 +16,8 @@ final class ProgressBar: Sendable {
     var isShown = false
     /// Those told already.
     var warnings: Set<String> = []
+    /// The last that was heard of the training under way.
+    var training: (label: String, progress: TrainingProgress)?
   }
 
   private let state = Mutex(State())
@@ -37,9 +40,20 @@ final class ProgressBar: Sendable {
         state.total = units
         if variants > 0 { line("building \(variants) models", &state) }
       case .building(let baseline, let variant):
+        endEpoch(&state)
         state.label = "\(baseline)/\(variant)"
         draw("building \(state.label)", &state)
+      case .training(let baseline, let variant, let seed, let progress):
+        let label = TrainingText.label(baseline: baseline, variant: variant, seed: seed)
+        if let last = state.training, last.label != label || last.progress.epoch != progress.epoch {
+          endEpoch(&state)
+        }
+        state.training = (label, progress)
+        draw(TrainingText.bar(label, progress), &state)
+      case .answering(let baseline, let variant, let seed):
+        draw("answering: \(TrainingText.label(baseline: baseline, variant: variant, seed: seed))", &state)
       case .built(let record):
+        endEpoch(&state)
         if case .failed(let message) = record.build {
           line("\(record.baseline)/\(record.name) was not built: \(message)", &state)
         }
@@ -72,6 +86,13 @@ final class ProgressBar: Sendable {
 
   /// Removes the bar, before something else is printed.
   func finish() { state.withLock { clear(&$0) } }
+
+  /// Says what the epoch came to where no bar shows it.
+  private func endEpoch(_ state: inout State) {
+    guard let (label, progress) = state.training else { return }
+    state.training = nil
+    if !isTerminal, progress.phase == .training { Console.note(TrainingText.line(label, progress)) }
+  }
 
   private func line(_ text: String, _ state: inout State) {
     clear(&state)

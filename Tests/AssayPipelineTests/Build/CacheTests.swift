@@ -50,27 +50,29 @@ struct VariantCacheTests {
       let source = try smallModel(in: folder)
       let steps = [Step(method: "prune", options: ["sparsity": .number(0.5)])]
       let builder = VariantBuilder(context: MethodContext(cpu: CPUFeatures(flags: ["avx2"])))
-      let first = try builder.build(source: source, steps, cache: cache, calibrationKey: "k")
+      let first = try builder.build(source: source, steps, cache: cache, key: .init(calibration: "k"))
       #expect(first.build_ns != nil && first.figures.nonzeros == 6 && first.reports.last?.step == steps[0].description)
-      var known = try builder.build(source: source, steps, cache: cache, calibrationKey: "k")
+      var known = try builder.build(source: source, steps, cache: cache, key: .init(calibration: "k"))
       #expect(known.build_ns == nil)
       known.build_ns = first.build_ns
       #expect(known == first)
 
       var others = [first.path]
       others.append(
-        try builder.build(source: try smallModel(in: folder, seed: 2), steps, cache: cache, calibrationKey: "k").path)
-      others.append(try builder.build(source: source, [], cache: cache, calibrationKey: "k").path)
-      others.append(try builder.build(source: source, steps, cache: cache, calibrationKey: "other").path)
+        try builder.build(source: try smallModel(in: folder, seed: 2), steps, cache: cache, key: .init(calibration: "k")).path)
+      others.append(try builder.build(source: source, [], cache: cache, key: .init(calibration: "k")).path)
+      others.append(try builder.build(source: source, steps, cache: cache, key: .init(calibration: "other")).path)
+      others.append(
+        try builder.build(source: source, steps, cache: cache, key: .init(calibration: "k", learning: "rows")).path)
       let seeded = VariantBuilder(context: MethodContext(cpu: CPUFeatures(flags: ["avx2"]), seed: 2))
-      others.append(try seeded.build(source: source, steps, cache: cache, calibrationKey: "k").path)
+      others.append(try seeded.build(source: source, steps, cache: cache, key: .init(calibration: "k")).path)
       #expect(Set(others).count == others.count)
 
       try write("damaged", to: first.path)
-      let again = try builder.build(source: source, steps, cache: cache, calibrationKey: "k")
+      let again = try builder.build(source: source, steps, cache: cache, key: .init(calibration: "k"))
       #expect(again.build_ns != nil && again.sha256 == first.sha256)
       try write("{", to: String(first.path.dropLast(4)) + "json")
-      #expect(try builder.build(source: source, steps, cache: cache, calibrationKey: "k").build_ns != nil)
+      #expect(try builder.build(source: source, steps, cache: cache, key: .init(calibration: "k")).build_ns != nil)
     }
   }
 }

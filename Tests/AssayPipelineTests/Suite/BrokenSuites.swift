@@ -40,7 +40,7 @@ extension BrokenSuite {
       "suites/s.yaml:7: the suite has no key 'mesure' (did you mean 'measure'?)"),
     BrokenSuite(
       "unknown key without a near one", lines: [7: "zzzzzzzz: 1"],
-      "suites/s.yaml:7: the suite has no key 'zzzzzzzz' (its keys are suite, baseline, baselines, data, variants, engines, measure, gates, goal)"
+      "suites/s.yaml:7: the suite has no key 'zzzzzzzz' (its keys are suite, baseline, baselines, data, variants, seeds, engines, measure, gates, goal)"
     ),
     BrokenSuite(
       "goal by a metric", lines: [7: "goal: { minimize: latency.p50 }"],
@@ -50,9 +50,6 @@ extension BrokenSuite {
       "goal with an unknown priority", lines: [7: "goal: { priority: sped }"],
       "suites/s.yaml:7: 'goal.priority' is 'sped', but takes one of speed, accuracy, size, memory, balanced (did you mean 'speed'?)"
     ),
-    BrokenSuite(
-      "trained baseline of a later version", lines: [2: "baseline: { train: { epochs: 3 } }"],
-      "suites/s.yaml:2: 'train' is not supported by this version of Assay (name a trained one: model: PATH)"),
     BrokenSuite(
       "empty file", text: "",
       "suites/s.yaml: the suite is empty (a suite has at least the keys suite, baseline, data and engines)"),
@@ -157,7 +154,7 @@ extension BrokenSuite {
       "suites/s.yaml:4: the key 'a' is written in lines 3 and 4 (remove or rename one of the two)"),
     BrokenSuite(
       "name under baselines", lines: [2: "baselines: { a: { name: b, model: m.onnx } }"],
-      "suites/s.yaml:2: 'baselines.a' has no key 'name' (its keys are model, data)"),
+      "suites/s.yaml:2: 'baselines.a' has no key 'name' (its keys are model, train, seeds, data)"),
     BrokenSuite(
       "model without a file name", lines: [2: "baseline: { model: / }"],
       "suites/s.yaml:2: 'baseline.model' is '/', but takes the path of a model file"),

@@ -69,7 +69,7 @@ struct SuiteReadingTests {
     #expect(baselines[0].model == .resolved("suites/models/plain.onnx"))
     #expect(baselines[1].model == .resolved("suites/elsewhere/other.onnx"))
     #expect(
-      message { () throws(PipelineError) in _ = try baselines[2].model.get() } == """
+      message { () throws(PipelineError) in _ = try baselines[2].model?.get() } == """
         suites/s.yaml:7: the environment variable NOWHERE in '${NOWHERE}/lost.onnx' is not set \
         (set it, as in: NOWHERE=/some/folder assay ...; or write ${NOWHERE:-folder})
         """)
@@ -247,7 +247,7 @@ struct ShippedSuiteTests {
     let environment = ["ASSAY_DATA": TestEnvironment.data ?? "", "ASSAY_MODELS": TestEnvironment.models ?? ""]
     let suite = try AssayPipeline.Suite.read(path: "\(Self.folder)/\(name).yaml", environment: environment)
     for baseline in suite.baselines {
-      #expect(FileManager.default.fileExists(atPath: try baseline.model.get()))
+      #expect(FileManager.default.fileExists(atPath: try #require(baseline.model).get()))
       let test = try baseline.test.get().open()
       #expect(test.count == rows)
       let preparation = try baseline.test.get().preparation
