@@ -212,9 +212,7 @@ private func codebook(sparsity: Double, count: Int, seed: UInt64) -> CodebookFor
   var last = Double.infinity
   for bits in 1...6 {
     let form = try #require(try apply("cluster", ["bits": .integer(bits)], to: model).forms["w"])
-    let error = zip(form.dense().elements(Float.self), weight.elements(Float.self)).reduce(0.0) {
-      $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1))
-    }
+    let error = squaredDistance(form.dense(), weight)
     #expect(error < last / 2)
     last = error
   }
@@ -236,4 +234,14 @@ func manyWeights(seed: UInt64) -> Model {
     [x, graph.constant(generator.tensor([64, 32]), name: "w"), graph.constant(generator.tensor([32]), name: "b")],
     name: "layer")
   return graph.model(outputs: [y])
+}
+
+/// Σ(a−b)².
+func squaredDistance(_ a: Tensor, _ b: Tensor) -> Double {
+  var sum = 0.0
+  for (x, y) in zip(a.elements(Float.self), b.elements(Float.self)) {
+    let distance = Double(x) - Double(y)
+    sum += distance * distance
+  }
+  return sum
 }
