@@ -30,12 +30,14 @@ public struct RunRecord: Sendable, Hashable, Codable {
   public var gates: [Gate]?
   /// Second measurements of what looked worse.
   public var confirmations: [ConfirmationRecord]?
+  /// First measurements of groups that were measured again because the control kernel had moved; kept, never judged.
+  public var setAside: [ConfirmationRecord]?
 
   public init(
     programVersion: String, suite: String, suitePath: String, planHash: String, startedAt: String, command: [String],
     environment: Environment, settings: MeasureSettings, datasets: [DatasetRecord] = [],
     variants: [VariantRecord] = [], groups: [GroupRecord] = [], trials: [TrialRecord] = [], harness_ns: Double? = nil,
-    gates: [Gate]? = nil, confirmations: [ConfirmationRecord]? = nil
+    gates: [Gate]? = nil, confirmations: [ConfirmationRecord]? = nil, setAside: [ConfirmationRecord]? = nil
   ) {
     self.schema = Self.currentSchema
     self.programVersion = programVersion
@@ -53,6 +55,7 @@ public struct RunRecord: Sendable, Hashable, Codable {
     self.harness_ns = harness_ns
     self.gates = gates
     self.confirmations = confirmations
+    self.setAside = setAside
   }
 }
 

@@ -79,6 +79,8 @@ struct RunCommand: ParsableCommand {
     defer { progress.finish() }
     do {
       var record = try runner.run(plan, command: CommandLine.arguments, resuming: location.previous)
+      let contaminated = compared(record, with: earlier).contaminated
+      if !contaminated.isEmpty { try runner.measureAgain(contaminated, of: plan, &record) }
       // What looks worse counts when it is found again.
       let suspects = compared(record, with: earlier).needsConfirmation
       if !suspects.isEmpty { try runner.confirm(suspects, of: plan, &record) }
