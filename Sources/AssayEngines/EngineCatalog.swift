@@ -5,6 +5,7 @@ public enum EngineCatalog {
   /// Every engine, whether its library is here or not.
   public static let engines: [any Engine] = [
     OnnxRuntimeEngine(),
+    LibTorchEngine(),
     ReferenceEngine(),
     NullEngine(),
   ]

@@ -54,15 +54,18 @@ struct HelpTests {
   @Test("The doctor looks at the machine, whatever is missing")
   func doctor() throws {
     try withTemporaryFolder { folder in
-      for environment in [[:], ["ASSAY_ONNXRUNTIME": "\(folder)/none.so"], ["PATH": folder + ":/usr/bin"]] {
+      let absent = ["ASSAY_ONNXRUNTIME": "\(folder)/none.so", "ASSAY_LIBTORCH": "\(folder)/none.so"]
+      for environment in [[:], absent, ["PATH": folder + ":/usr/bin"]] {
         let outcome = try assay(["doctor"], in: folder, environment)
         #expect(outcome.exitCode == 0, "\(outcome.error)")
-        for word in ["machine", "cpus", "engines", "onnxruntime", "reference", "gnuplot"] {
+        for word in ["machine", "cpus", "engines", "onnxruntime", "libtorch", "reference", "gnuplot"] {
           #expect(outcome.output.contains(word), "\(word)")
         }
       }
-      let missing = try assay(["doctor"], in: folder, ["ASSAY_ONNXRUNTIME": "\(folder)/none.so"])
-      #expect(missing.output.contains("missing: ASSAY_ONNXRUNTIME names '\(folder)/none.so', which is not there"))
+      let missing = try assay(["doctor"], in: folder, absent)
+      for variable in absent.keys {
+        #expect(missing.output.contains("missing: \(variable) names '\(folder)/none.so', which is not there"))
+      }
       #expect(missing.error == "some engines are missing; the others work\n")
     }
   }

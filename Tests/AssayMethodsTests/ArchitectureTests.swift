@@ -33,7 +33,7 @@ func architecturesAreModelsThatRun(item: (name: String, example: [Int]), activat
     let input = SeededTensors.tensor([rows] + item.example, seed: 2)
     let output = try #require(try run(again, ["input": input]).first)
     #expect(output.shape == [rows, 4])
-    #expect(output.elements(Float.self).allSatisfy(\.isFinite))
+    #expect(output.elements(Float.self).allSatisfy { $0.isFinite })
   }
 }
 
@@ -76,17 +76,23 @@ func parametersAreThoseOfTheLiterature(name: String, example: [Int], count: Int)
     try model("mlp", [8], ArchitectureOptions(hidden: [3], width: 0.001)).graph.constant("fc1.weight")?.shape == [1, 8])
 }
 
+private func meanSquare(_ values: [Double]) -> Double {
+  var sum = 0.0
+  for value in values { sum += value * value }
+  return sum / Double(values.count)
+}
+
 @Test func startValuesHaveTheVarianceOfTheirPapers() throws {
   // 200 × 400: the standard error of a variance is √(2/80000), half a percent.
   let he = try model("mlp", [400], ArchitectureOptions(hidden: [200])).graph.constant("fc1.weight")
   let heValues = try #require(he).elements(Float.self).map { Double($0) }
-  #expect(abs(heValues.reduce(0) { $0 + $1 * $1 } / 80_000 / (2.0 / 400) - 1) < 0.03)
+  #expect(abs(meanSquare(heValues) * 200 - 1) < 0.03)
   let glorot = try model("mlp", [400], ArchitectureOptions(hidden: [200], activation: .tanh)).graph.constant(
     "fc1.weight")
   let values = try #require(glorot).elements(Float.self).map { Double($0) }
   let bound = (6.0 / 600).squareRoot()
   #expect(values.allSatisfy { abs($0) <= bound * 1.000_001 })
-  #expect(abs(values.reduce(0) { $0 + $1 * $1 } / 80_000 / (bound * bound / 3) - 1) < 0.03)
+  #expect(abs(meanSquare(values) / (bound * bound / 3) - 1) < 0.03)
 }
 
 @Test func hiddenLayersAreNormalizedWhereAsked() throws {

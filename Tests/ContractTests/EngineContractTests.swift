@@ -138,7 +138,7 @@ struct EngineContractTests {
   @Test("Every engine is under contract or answers nothing, and is documented")
   func coverage() {
     let names = EngineCatalog.engines.map(\.name)
-    #expect(Set(names) == ["onnxruntime", "reference", "null"])
+    #expect(Set(names) == ["onnxruntime", "libtorch", "reference", "null"])
     #expect(answerlessEngines.isSubset(of: names) && Set(names).count == names.count)
     for engine in EngineCatalog.engines {
       #expect(!engine.summary.isEmpty, "\(engine.name)")

@@ -13,11 +13,11 @@ extension TrainingLoop {
       }
       return position
     }
+    let library = library
     let scores = try positions.map { position in
       try TorchTensor(
         zeros: trainee.parameters[position].shape, on: trainee.parameters[position].device, library: library)
     }
-    let library = library
     let (multiply, square) = (try library.operator("aten::mul.Tensor"), try library.operator("aten::addcmul_"))
     isLearning = criterion == .movement
     observer = { (parameters, gradients) throws(TorchError) in

@@ -44,8 +44,9 @@ final class TrainingLoop {
     batches = RowStore.batches(store.trainingRows.count, of: settings.batch)
     rates = LearningRate(settings, stepsPerEpoch: batches.count, steps: batches.count * settings.epochs)
     meter = ProgressMeter(settings, stepsPerEpoch: batches.count, progress)
+    let isClassification = store.classCount != nil
     teacher = try request.distillation.map {
-      try Teacher($0, isClassification: store.classCount != nil, device: device, library)
+      try Teacher($0, isClassification: isClassification, device: device, library)
     }
     hints = try Self.hints(request, trainee, store, teacher, device, library)
     parameters = trainee.parameters + (hints?.parameters ?? [])

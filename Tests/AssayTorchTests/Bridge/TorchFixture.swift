@@ -36,6 +36,7 @@ enum TorchFixture {
   }
 }
 
-/// Tests that draw random numbers of libtorch, which are the process's: one at a time. Extend it with what draws too.
+/// Tests that draw random numbers of libtorch, which are the process's: each within `LibraryRandomNumbers.alone`, because
+/// other modules' tests draw too.
 @Suite("Random numbers", .serialized, .enabled(if: TorchFixture.isThere, TorchFixture.isMissing))
 struct RandomNumberTests {}

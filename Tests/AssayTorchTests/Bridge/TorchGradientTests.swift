@@ -1,4 +1,5 @@
 import AssayCore
+import AssayTestSupport
 import AssayTorch
 import Testing
 
@@ -165,31 +166,35 @@ extension RandomNumberTests {
 
   @Test("The same seed draws the same numbers, another others")
   func seeds() throws {
-    let library = try TorchFixture.loaded()
-    try library.seed(7)
-    let first = try draw()
-    let next = try draw()
-    try library.seed(7)
-    #expect(try draw() == first)
-    #expect(next != first)
-    try library.seed(8)
-    #expect(try draw() != first)
+    try LibraryRandomNumbers.alone {
+      let library = try TorchFixture.loaded()
+      try library.seed(7)
+      let first = try draw()
+      let next = try draw()
+      try library.seed(7)
+      #expect(try draw() == first)
+      #expect(next != first)
+      try library.seed(8)
+      #expect(try draw() != first)
+    }
   }
 
   @Test("A state that was kept goes on where it was; nonsense is refused")
   func state() throws {
-    let library = try TorchFixture.loaded()
-    try library.seed(UInt64.max)
-    _ = try draw()
-    let state = try library.randomState()
-    let first = try draw()
-    try library.setRandomState(state)
-    #expect(try draw() == first)
-    for junk in [Tensor([1, 2, 3] as [UInt8], shape: [3]), Tensor([1] as [Float], shape: [1])] {
-      let error = TorchFixture.error { () throws(TorchError) in try library.setRandomState(junk) }
-      #expect(error != nil)
+    try LibraryRandomNumbers.alone {
+      let library = try TorchFixture.loaded()
+      try library.seed(UInt64.max)
+      _ = try draw()
+      let state = try library.randomState()
+      let first = try draw()
+      try library.setRandomState(state)
+      #expect(try draw() == first)
+      for junk in [Tensor([1, 2, 3] as [UInt8], shape: [3]), Tensor([1] as [Float], shape: [1])] {
+        let error = TorchFixture.error { () throws(TorchError) in try library.setRandomState(junk) }
+        #expect(error != nil)
+      }
+      try library.setRandomState(state)
+      #expect(try draw() == first)
     }
-    try library.setRandomState(state)
-    #expect(try draw() == first)
   }
 }
