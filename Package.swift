@@ -78,7 +78,8 @@ let package = Package(
     .executableTarget(
       name: "assay",
       dependencies: [
-        "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayTorch", "AssayTraining",
+        "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayTorch",
+        "AssayTraining",
         "AssayMeasure", "AssayJudge", "AssayHistory", "AssayPipeline", "AssayReport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

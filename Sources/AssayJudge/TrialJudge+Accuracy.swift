@@ -36,14 +36,15 @@ extension TrialJudge {
     return Figure(
       metric, .value(Double(right) / Double(labels.count)),
       interval: wilsonInterval(successes: right, count: labels.count, confidence: confidence), count: labels.count,
-      change: seedChange(metric) ?? change(.difference) { baseline in
-        guard let others = baseline.data?.answers, others.dataset == answers.dataset,
-          let flips = PairedAnswers(
-            baseline: others.classes.values, variant: answers.classes.values, labels: labels)
-        else { return Change(.difference, .unavailable("the baseline did not answer the same rows")) }
-        return Change(
-          .difference, .value(flips.difference), interval: flips.differenceInterval(confidence: confidence),
-          flips: flips)
-      })
+      change: seedChange(metric)
+        ?? change(.difference) { baseline in
+          guard let others = baseline.data?.answers, others.dataset == answers.dataset,
+            let flips = PairedAnswers(
+              baseline: others.classes.values, variant: answers.classes.values, labels: labels)
+          else { return Change(.difference, .unavailable("the baseline did not answer the same rows")) }
+          return Change(
+            .difference, .value(flips.difference), interval: flips.differenceInterval(confidence: confidence),
+            flips: flips)
+        })
   }
 }

@@ -81,7 +81,7 @@ extension Runner {
       return .built(try model(variant, seed: seed, materials, shelf))
     } catch let error as PipelineError where error.code == .interrupted {
       throw error
-    } catch where mayFail {
+    } catch  where mayFail {
       return .failed(message: "\(error)")
     }
   }
@@ -129,7 +129,8 @@ extension Runner {
         let path = try shelf.path(named: name, baseline: variant.baseline.name, seed: seed)
         return ContentHash.sha256(file: path) ?? path
       }
-      learning = (teachers + [materials.context.training?.identity ?? "", materials.trainerVersion]).joined(separator: "\u{1}")
+      learning = (teachers + [materials.context.training?.identity ?? "", materials.trainerVersion]).joined(
+        separator: "\u{1}")
     }
     return VariantBuilder.CacheKey(calibration: materials.calibrationKey, learning: learning)
   }

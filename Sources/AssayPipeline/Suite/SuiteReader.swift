@@ -104,7 +104,7 @@ struct SuiteBaselines {
     }
     let training = try trainings.read(train)
     let start = try train.mapping()["model"]
-    let name = if let start { try stem(of: start) } else { training.step.options["architecture"]?.description }
+    let name: String? = if let start { try stem(of: start) } else { training.step.options["architecture"]?.description }
     return (.trained(training), name ?? "trained")
   }
 

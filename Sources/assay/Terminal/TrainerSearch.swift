@@ -24,7 +24,8 @@ struct ModelFiles: ModelSource {
     do {
       return try Model(contentsOf: name)
     } catch {
-      throw MethodError(.training, "the model '\(name)' cannot be read", remedy: "give the path of a file", cause: error)
+      throw MethodError(
+        .training, "the model '\(name)' cannot be read", remedy: "give the path of a file", cause: error)
     }
   }
 }

@@ -59,7 +59,9 @@ struct VariantCacheTests {
 
       var others = [first.path]
       others.append(
-        try builder.build(source: try smallModel(in: folder, seed: 2), steps, cache: cache, key: .init(calibration: "k")).path)
+        try builder.build(
+          source: try smallModel(in: folder, seed: 2), steps, cache: cache, key: .init(calibration: "k")
+        ).path)
       others.append(try builder.build(source: source, [], cache: cache, key: .init(calibration: "k")).path)
       others.append(try builder.build(source: source, steps, cache: cache, key: .init(calibration: "other")).path)
       others.append(
