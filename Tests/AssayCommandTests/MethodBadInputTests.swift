@@ -24,7 +24,9 @@ private func model(with value: Float) -> Model {
   return model
 }
 
-private let badSteps: [BadStep] =
+private let badSteps: [BadStep] = badOptions + unknownLayers() + weightsThatAreNoNumbers()
+
+private let badOptions: [BadStep] =
   [
     // A ratio out of its range.
     BadStep(
@@ -67,32 +69,49 @@ private let badSteps: [BadStep] =
       title: "calibration values that are no numbers", steps: ["quantize:mode=static"],
       calibration: "csv=d.csv,scale=1/255,std=0", message: "std"),
   ]
-  // A layer that does not exist, with the nearest name or those there are.
-  + [
+
+/// A step, and the calibration data it needs.
+private typealias WrittenStep = (text: String, calibration: String?)
+
+/// A layer that does not exist, with the nearest name or those there are.
+private func unknownLayers() -> [BadStep] {
+  let steps: [WrittenStep] = [
     ("prune:sparsity=0.5", nil), ("prune:target=unit,ratio=0.5", nil), ("quantize:mode=dynamic", nil),
     ("quantize:mode=static", "csv=d.csv"), ("quantize-weights:bits=4", nil), ("quantize-mixed:budget=1", "csv=d.csv"),
-  ].flatMap { step, calibration in
-    [("prodct", "(did you mean 'product'?)"), ("elsewhere", "(there are ")].flatMap { name, remedy in
-      ["include", "exclude"].map { option in
-        BadStep(
-          title: "\(step) \(option)=\(name)", steps: ["\(step),\(option)=\(name)"], calibration: calibration,
-          message: "'\(name)' matches no node or weight that this method works on \(remedy)")
+  ]
+  let names = [("prodct", "(did you mean 'product'?)"), ("elsewhere", "(there are ")]
+  var bad: [BadStep] = []
+  for step in steps {
+    for (name, remedy) in names {
+      for option in ["include", "exclude"] {
+        bad.append(
+          BadStep(
+            title: "\(step.text) \(option)=\(name)", steps: ["\(step.text),\(option)=\(name)"],
+            calibration: step.calibration,
+            message: "'\(name)' matches no node or weight that this method works on \(remedy)"))
       }
     }
   }
-  // A weight that is no number.
-  + [Float.nan, .infinity].flatMap { value in
-    [
-      ("prune:sparsity=0.5", nil), ("prune:pattern=2:4", nil), ("quantize:mode=dynamic", nil),
-      ("quantize:mode=static", "csv=d.csv"), ("quantize-weights:bits=4", nil), ("equalize:iterations=2", nil),
-      ("smooth-quant:alpha=0.5", "csv=d.csv"),
-    ].map { step, calibration in
-      BadStep(
-        title: "\(step) on a weight of \(value)", steps: [step], calibration: calibration,
-        message: "is NaN or infinite",
-        model: { model(with: value) })
+  return bad
+}
+
+private func weightsThatAreNoNumbers() -> [BadStep] {
+  let steps: [WrittenStep] = [
+    ("prune:sparsity=0.5", nil), ("prune:pattern=2:4", nil), ("quantize:mode=dynamic", nil),
+    ("quantize:mode=static", "csv=d.csv"), ("quantize-weights:bits=4", nil), ("equalize:iterations=2", nil),
+    ("smooth-quant:alpha=0.5", "csv=d.csv"),
+  ]
+  var bad: [BadStep] = []
+  for value in [Float.nan, .infinity] {
+    for step in steps {
+      bad.append(
+        BadStep(
+          title: "\(step.text) on a weight of \(value)", steps: [step.text], calibration: step.calibration,
+          message: "is NaN or infinite", model: { model(with: value) }))
     }
   }
+  return bad
+}
 
 @Suite(.enabled(if: Repository.executable != nil, Comment(rawValue: commandIsMissing)))
 struct MethodBadInputTests {
