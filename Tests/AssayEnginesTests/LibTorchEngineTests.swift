@@ -4,12 +4,12 @@ import Testing
 
 @testable import AssayEngines
 
-@Suite("The engine of libtorch", .enabled(if: LibTorchEngineTests.isThere, "no libtorch here: run scripts/setup"))
-struct LibTorchEngineTests {
-  static let isThere: Bool = {
-    if case .found = LibTorchEngine().probe() { true } else { false }
-  }()
+private let libTorchIsThere: Bool = {
+  if case .found = LibTorchEngine().probe() { true } else { false }
+}()
 
+@Suite("The engine of libtorch", .enabled(if: libTorchIsThere, "no libtorch here: run scripts/setup"))
+struct LibTorchEngineTests {
   private func open(_ name: String, _ settings: SessionSettings = SessionSettings()) throws(EngineError) -> any Session
   {
     try LibTorchEngine().open(path: Fixture.model(name), settings: settings)
