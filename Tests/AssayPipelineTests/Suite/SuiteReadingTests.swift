@@ -247,7 +247,8 @@ struct ShippedSuiteTests {
     let environment = ["ASSAY_DATA": TestEnvironment.data ?? "", "ASSAY_MODELS": TestEnvironment.models ?? ""]
     let suite = try AssayPipeline.Suite.read(path: "\(Self.folder)/\(name).yaml", environment: environment)
     for baseline in suite.baselines {
-      #expect(FileManager.default.fileExists(atPath: try #require(baseline.model).get()))
+      let model = try #require(baseline.model).get()
+      #expect(FileManager.default.fileExists(atPath: model))
       let test = try baseline.test.get().open()
       #expect(test.count == rows)
       let preparation = try baseline.test.get().preparation
