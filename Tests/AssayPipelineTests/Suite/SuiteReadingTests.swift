@@ -227,6 +227,16 @@ struct ShippedSuiteTests {
     }
   }
 
+  @Test("The suite that trains is sound: every kind of learning, with three seeds")
+  func trained() throws {
+    let suite = try AssayPipeline.Suite.read(path: "\(Self.folder)/digits-trained.yaml", environment: [:])
+    let plan = try Plan(suite, Plan.Selection(), engines: ["onnxruntime"])
+    #expect(plan.learns && plan.variants.count == 13)
+    #expect(plan.variants.allSatisfy { $0.seeds == [1, 2, 3] })
+    let methods = Set(plan.variants.flatMap(\.steps).map(\.method))
+    #expect(methods.isSuperset(of: ["distill", "hash", "cluster", "prune", "finetune", "quantize", "quantize-weights"]))
+  }
+
   @Test("The embedded suite needs nothing from outside, and its rows are there")
   func digits() throws {
     let suite = try AssayPipeline.Suite.read(path: "\(Self.folder)/digits.yaml", environment: [:])
@@ -247,7 +257,8 @@ struct ShippedSuiteTests {
     let environment = ["ASSAY_DATA": TestEnvironment.data ?? "", "ASSAY_MODELS": TestEnvironment.models ?? ""]
     let suite = try AssayPipeline.Suite.read(path: "\(Self.folder)/\(name).yaml", environment: environment)
     for baseline in suite.baselines {
-      #expect(FileManager.default.fileExists(atPath: try #require(baseline.model).get()))
+      let model = try #require(baseline.model).get()
+      #expect(FileManager.default.fileExists(atPath: model))
       let test = try baseline.test.get().open()
       #expect(test.count == rows)
       let preparation = try baseline.test.get().preparation
