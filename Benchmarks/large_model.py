@@ -12,7 +12,8 @@ STEPS = {
     "pruning, scope global": "prune:sparsity=0.9",
     "pruning, scope layer": "prune:sparsity=0.9,scope=layer",
     "pruning to 2:4": "prune:pattern=2:4",
-    "8-bit weights": "quantize:mode=dynamic",
+    "8-bit weights, activations at run time": "quantize:mode=dynamic",
+    "8-bit weights in blocks": "quantize-weights:bits=8",
 }
 
 
@@ -32,7 +33,7 @@ def main():
             results.add(
                 f"{size_MB:.0f} MB, {name}: speed", f"{size_MB / seconds:.0f} MB/s", "over 500 MB/s",
                 size_MB / seconds > 500,
-                f"{seconds:.2f} s, of processors {cpu:.2f} s, read and written to disk, file in the page cache")
+                f"{seconds:.2f} s, of processors {cpu:.2f} s, file read from the page cache and written to it")
     results.save()
 
 

@@ -20,7 +20,7 @@ private func applied(_ steps: [Step], to model: Model) throws -> Rewrite {
   let result = try applied([pruned, dynamic], to: perceptron(seed: 3))
   // Three quarters of 30 + 15 weights.
   #expect(result.report.notes.contains("zeros of the mask stay zero: 34 of 45 weights in 2 tensors"))
-  #expect(!result.report.notes.contains { $0.hasPrefix("warning") })
+  #expect(!result.report.notes.contains { $0.hasPrefix("warning: the sparsity") })
 }
 
 @Test func halfPrecisionKeepsTheZerosOfAMask() throws {
@@ -45,7 +45,7 @@ private func applied(_ steps: [Step], to model: Model) throws -> Rewrite {
 
 @Test func denseWeightsAreNotWorthAWord() throws {
   let result = try applied([dynamic], to: perceptron(seed: 3))
-  #expect(!result.report.notes.contains { $0.contains("zeros of the mask") || $0.hasPrefix("warning") })
+  #expect(!result.report.notes.contains { $0.contains("zeros of the mask") || $0.hasPrefix("warning: the sparsity") })
 }
 
 @Test func foldingScalesWhatIsLeftAndKeepsTheZeros() throws {

@@ -49,6 +49,7 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
     MethodCase("quantize", ["mode": .text("static"), "calibration": .text("entropy")], bound: 0.1),
     MethodCase("quantize", ["mode": .text("static"), "calibration": .text("mse")], bound: 0.1),
     MethodCase("quantize", ["granularity": .text("tensor"), "activations": .text("int8")], bound: 0.1),
+    MethodCase("quantize", ["granularity": .text("channel"), "bias-correction": .bool(false)], bound: 0.1),
     MethodCase("quantize", ["bits": .integer(16), "weight-bits": .integer(16)], bound: 0.001),
     MethodCase("quantize", ["activations": .text("int16"), "symmetry": .text("symmetric")], bound: 0.001),
     MethodCase("quantize", ["scale": .text("power-of-two"), "bias-correction": .bool(true)], bound: 0.1),
