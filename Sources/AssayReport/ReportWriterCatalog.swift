@@ -11,14 +11,15 @@ public struct ReportOutput: Sendable {
   }
 }
 
-/// A way of writing a report down: a function from the model to bytes.
+/// A way of writing a report down: a function from the model, and what was written before, to bytes.
 public struct ReportWriter: Sendable {
   public var name: String
   /// The files it makes; `*` stands for what depends on the run.
   public var fileNames: [String]
   /// What the files are, in a sentence.
   public var summary: String
-  public var write: @Sendable (ReportModel) -> ReportOutput
+  /// The second argument are the files of the writers before it: a page shows the pictures that were drawn.
+  public var write: @Sendable (ReportModel, [OutputFile]) -> ReportOutput
 }
 
 /// Every writer, in the order they write: a later one may tell of an earlier one's problems (`ReportModel.problems`).
@@ -27,20 +28,26 @@ public enum ReportWriterCatalog {
     ReportWriter(
       name: "charts", fileNames: ["charts/*.svg", "charts/*.png", "charts/*.gp", "charts/*.dat"],
       summary: "Pictures by gnuplot, with data and script beside each."
-    ) { chartFiles($0, gnuplot: "gnuplot") },
+    ) { model, _ in chartFiles(model, gnuplot: "gnuplot") },
     ReportWriter(
       name: "csv", fileNames: ["results.csv"], summary: "One row per trial and metric."
-    ) { ReportOutput(files: [resultsCSV($0)]) },
+    ) { model, _ in ReportOutput(files: [resultsCSV(model)]) },
     ReportWriter(
       name: "summary-csv", fileNames: ["summary.csv"], summary: "One row per variant and group, for spreadsheets."
-    ) { ReportOutput(files: [summaryCSV($0)]) },
+    ) { model, _ in ReportOutput(files: [summaryCSV(model)]) },
     ReportWriter(
       name: "answers-csv", fileNames: ["classes.csv", "confusion.csv"],
       summary: "Change of each class against the baseline, and which classes are confused."
-    ) { ReportOutput(files: [classesCSV($0), confusionCSV($0)]) },
+    ) { model, _ in ReportOutput(files: [classesCSV(model), confusionCSV(model)]) },
     ReportWriter(
-      name: "markdown", fileNames: ["report.md"], summary: "The whole report, to read."
-    ) { ReportOutput(files: [markdownReport($0)]) },
+      name: "latex", fileNames: ["tables.tex"], summary: "The tables for a paper, for the package booktabs."
+    ) { model, _ in ReportOutput(files: [latexTables(model)]) },
+    ReportWriter(
+      name: "markdown", fileNames: ["report.md"], summary: "The whole report, for a pull request."
+    ) { model, _ in ReportOutput(files: [markdownReport(model)]) },
+    ReportWriter(
+      name: "html", fileNames: ["index.html"], summary: "The whole report as one page, pictures in it."
+    ) { model, written in ReportOutput(files: [reportPage(model, written)]) },
   ]
 }
 
@@ -53,7 +60,7 @@ public func renderReport(
   var model = model
   var whole = ReportOutput()
   for writer in writers {
-    let output = writer.write(model)
+    let output = writer.write(model, whole.files)
     whole.files += output.files
     whole.problems += output.problems
     model.problems += output.problems.map(\.description)

@@ -19,7 +19,8 @@ struct AssayCommand: ParsableCommand {
       """,
     version: ProgramIdentity.version,
     subcommands: [
-      RunCommand.self, CompareCommand.self, ReportCommand.self, ExportCommand.self, BaselineCommand.self,
+      RunCommand.self, CompareCommand.self, ReportCommand.self, ViewCommand.self, SiteCommand.self, ExportCommand.self,
+      BaselineCommand.self,
       HistoryCommand.self, OptimizeCommand.self, InspectCommand.self, ListCommand.self, DoctorCommand.self,
       SelftestCommand.self, WorkerCommand.self,
     ])

@@ -17,6 +17,7 @@ extension ReportModel {
     startedAt = record.startedAt
     finishedAt = record.finishedAt
     command = record.command.map(shellWord).joined(separator: " ")
+    planHash = record.planHash
     let groups = summary.baselines.flatMap { baseline in
       summary.groups(for: baseline).map { Self.group($0, of: summary, record: record) }
     }
@@ -24,7 +25,7 @@ extension ReportModel {
     variants = record.variants.map { Self.variant($0, record: record) }
     answers = answerChanges(record)
     environment = environmentFacts(record)
-    method = methodSentences(record)
+    method = methodSentences(record) + (noiseSentence(groups).map { [$0] } ?? [])
     findings = runFindings(groups, isFinished: record.finishedAt != nil) + remarkSentences(record)
   }
 
@@ -62,6 +63,7 @@ extension ReportModel {
         record.datasets.first { $0.name == answers.dataset }.map(rowsWords)
       }, rows: rows)
     drawn.findings = findingSentences(drawn)
+    drawn.rounds = roundSeries(of: group, rows: rows, in: record)
     return drawn
   }
 
