@@ -16,10 +16,10 @@ struct HeatPicture {
   enum Hue: Sendable, Hashable {
     case blue, orange
 
-    /// Mixed with white; full at 1.
+    /// Mixed with white, and never so full that `ink` could not be read on it.
     func colour(_ strength: Double) -> (red: Int, green: Int, blue: Int) {
       let full: (Double, Double, Double) = self == .blue ? (0, 114, 178) : (213, 94, 0)
-      let share = 0.12 + 0.88 * min(1, max(0, strength))
+      let share = 0.1 + 0.74 * min(1, max(0, strength))
       func mixed(_ value: Double) -> Int { Int((255 + (value - 255) * share).rounded()) }
       return (mixed(full.0), mixed(full.1), mixed(full.2))
     }
@@ -36,7 +36,9 @@ struct HeatPicture {
   var legend: [(sign: ChartFrame.Sign, colour: String, text: String)]
   /// Column name of the values in the data file.
   var quantity: String
-  /// Room above the picture for numbers of columns as large as this.
+  /// Colour of the numbers; not the palette's black, which a dark page would turn to white.
+  static let ink = "#111111"
+  /// With more cells their numbers could not be read.
   private static let mostLabelledCells = 500
 
   func chart(named name: String, group: ComparisonGroup, alternative: String) -> Chart {
@@ -74,12 +76,10 @@ struct HeatPicture {
     ]
     if isLabelled {
       for cell in cells where !cell.words.isEmpty {
-        // Not the palette's black, which a dark page would turn to white.
-        let colour = cell.strength > 0.55 ? "#ffffff" : "#111111"
         script.append(
           frame.label(
             cell.words, x: plot.x + (Double(cell.column) + 0.5) * cellWidth,
-            y: plot.y + plot.height - (Double(cell.row) + 0.5) * cellHeight, size: 10, colour: colour, align: .center))
+            y: plot.y + plot.height - (Double(cell.row) + 0.5) * cellHeight, size: 10, colour: Self.ink, align: .center))
       }
     }
     script += frame.legend(legend, y: 16)

@@ -1,5 +1,6 @@
 import AssayCore
 import AssayJudge
+import AssayMeasure
 
 /// Rows a second over the batch, one line a variant, of the conditions that were measured with most batches.
 func throughputChart(_ subject: ChartSubject) -> ChartDrawing {
@@ -73,7 +74,7 @@ private struct ThroughputChart {
     var names = 0.0
     for line in lines { names = max(names, TextExtent.width(Self.name(line.variant), size: 11)) }
     frame = ChartFrame(
-      width: 900, height: max(480, 120 + 16 * lines.count), left: 84, right: 36 + names, top: 76, bottom: 64)
+      width: 900, height: max(480, 120 + 16 * lines.count), left: 84, right: 52 + names, top: 76, bottom: 64)
   }
 
   /// The groups that differ in their batch only, where there are most of them, by rising batch; nil with one batch everywhere.
@@ -94,8 +95,12 @@ private struct ThroughputChart {
   func chart(named name: String) -> Chart {
     let title = "Throughput against batch: \(visibleLine(group.baseline))"
     var script = frame.preamble(title: title, subtitle: subtitle)
+    var sizes: Set<Int> = []
+    for line in lines {
+      for point in line.points { sizes.insert(Int(point[0])) }
+    }
     var batches: [String] = []
-    for batch in Set(lines.flatMap { $0.points.map { Int($0[0]) } }).sorted() { batches.append("'\(batch)' \(batch)") }
+    for batch in sizes.sorted() { batches.append("'\(batch)' \(batch)") }
     script += xAxis.script("x", tics: 6) + yAxis.script("y", tics: 6)
     script += [
       "set xtics (\(batches.joined(separator: ", ")))",
@@ -166,8 +171,11 @@ private struct ThroughputChart {
       let (colour, _) = look(label.index)
       script.append(
         frame.label(
-          Self.name(lines[label.index].variant), x: plot.x + plot.width + 10, y: label.y, size: 11,
-          colour: label.index < Self.coloured ? colour : Palette.darkGrey))
+          Self.name(lines[label.index].variant), x: plot.x + plot.width + 26, y: label.y, size: 11))
+      // The colour is on a mark: as text not every one could be read.
+      script.append(
+        "set label '' at screen \(frame.across(plot.x + plot.width + 14)), screen \(frame.up(label.y)) front "
+          + "point pointtype 7 pointsize 0.7 linecolor rgb '\(colour)'")
     }
     return script
   }

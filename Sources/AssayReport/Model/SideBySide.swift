@@ -1,4 +1,4 @@
-public import AssayCore
+import AssayCore
 import AssayJudge
 
 /// Several runs beside each other: the same variants under the same conditions, a column each run.

@@ -34,7 +34,7 @@ struct SiteCommand: ParsableCommand {
     }
     let folders = try RunFinder.folders(below: folder)
     for (index, path) in folders.enumerated() {
-      Console.note("[\(index + 1)/\(folders.count)] \(folder)/\(path)")
+      if Console.isTerminal { Console.note("[\(index + 1)/\(folders.count)] \(folder)/\(path)") }
       do {
         let record = try RunStore.load("\(folder)/\(path)")
         let comparison = Comparison(withinRun: record)
@@ -66,13 +66,18 @@ enum RunFinder {
 
   /// Folders that hold a `run.json`, as paths relative to `root`, sorted; what lies below a run is not looked at.
   ///
-  /// - Throws: `recordUnreadable` where `root` is no folder.
+  /// - Throws: `recordUnreadable` where `root` is no folder, or the folder of a run, whose page the overview would replace.
   static func folders(below root: String) throws(PipelineError) -> [String] {
     var found: [String] = []
     guard (try? FileManager.default.contentsOfDirectory(atPath: root)) != nil else {
       throw PipelineError(
         .recordUnreadable, "there is no readable folder", at: Place(file: root),
         remedy: "name the folder that holds the folders of runs, for example reports")
+    }
+    guard access("\(root)/run.json", F_OK) != 0 else {
+      throw PipelineError(
+        .recordUnreadable, "this is the folder of one run", at: Place(file: root),
+        remedy: "name the folder above it; 'assay report' writes the page of one run")
     }
     search(root, "", depth, &found)
     return found.sorted()
