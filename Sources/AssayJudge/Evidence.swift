@@ -53,6 +53,13 @@ struct Evidence {
       }
     return VariantSummary(trial: trial.trial, steps: variant?.steps ?? [], status: status, figures: judge.figures())
   }
+
+  /// Of a percentile, from the launches that hold enough samples for one of their own; nil for other metrics.
+  func percentileInterval(_ metric: Metric, _ value: Double, confidence: Double) -> ConfidenceInterval? {
+    guard case .percentile(let probability)? = LaunchMeasure(metric) else { return nil }
+    let values = SortedValues(launches.compactMap { $0.sorted.percentile(probability) })
+    return values.flatMap { medianInterval($0, confidence: confidence)?.including(value) }
+  }
 }
 
 /// The steady state of one launch.

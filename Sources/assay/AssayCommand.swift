@@ -19,8 +19,8 @@ struct AssayCommand: ParsableCommand {
       """,
     version: ProgramIdentity.version,
     subcommands: [
-      RunCommand.self, CompareCommand.self, ReportCommand.self, ViewCommand.self, SiteCommand.self, ExportCommand.self,
-      BaselineCommand.self,
+      PlanCommand.self, RunCommand.self, ChooseCommand.self, CompareCommand.self, ReportCommand.self,
+      ViewCommand.self, SiteCommand.self, ExportCommand.self, BaselineCommand.self,
       HistoryCommand.self, OptimizeCommand.self, InspectCommand.self, ListCommand.self, DoctorCommand.self,
       SelftestCommand.self, WorkerCommand.self,
     ])

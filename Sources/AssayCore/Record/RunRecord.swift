@@ -4,6 +4,8 @@
 public struct RunRecord: Sendable, Hashable, Codable {
   /// Version of this format, raised when an old reader would misread a new record.
   public static let currentSchema = 1
+  /// How the reason of a trial begins that a search did not come to; a resumed run measures it.
+  public static let notTried = "not tried"
 
   public var schema: Int
   /// Version of Assay that made the run.
@@ -30,6 +32,8 @@ public struct RunRecord: Sendable, Hashable, Codable {
   public var gates: [Gate]?
   /// Second measurements of what looked worse.
   public var confirmations: [ConfirmationRecord]?
+  /// What selects the best variant; nil when the suite names no goal.
+  public var goal: Goal?
 
   public init(
     programVersion: String, suite: String, suitePath: String, planHash: String, startedAt: String, command: [String],

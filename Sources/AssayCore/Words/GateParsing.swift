@@ -7,6 +7,10 @@ public enum GateErrorCode: String, FaultCode {
   case wrongUnit
   /// The bound or the change is the metric's good direction.
   case wrongDirection
+  /// No model can meet it, or not in the place where it is asked for.
+  case impossible
+  /// Two limits exclude each other.
+  case contradictory
 
   public var exitStatus: ExitStatus { .usage }
 }

@@ -71,7 +71,7 @@ struct GateJudge {
   ) -> GateOutcome {
     let isNoisy = metric.kind == .timed || metric.kind == .memory
     // Answers on a fixed set of rows are the same each time; their interval is about other rows.
-    let interval = isNoisy ? shown ?? percentileInterval(own, metric, value) : nil
+    let interval = isNoisy ? shown ?? own.percentileInterval(metric, value, confidence: confidence) : nil
     let end = interval ?? ConfidenceInterval(low: value, high: value, coverage: 1)
     let (passes, fails) =
       switch gate.bound {
@@ -91,13 +91,6 @@ struct GateJudge {
     return GateOutcome(
       gate: gate, trial: own.trial.trial, value: value, interval: interval,
       result: passes ? .passed : fails ? .failed : .notProven, reason: reason)
-  }
-
-  /// Of a percentile, from the launches that hold enough samples for one of their own.
-  private func percentileInterval(_ own: Evidence, _ metric: Metric, _ value: Double) -> ConfidenceInterval? {
-    guard case .percentile(let probability)? = LaunchMeasure(metric) else { return nil }
-    let values = SortedValues(own.launches.compactMap { $0.sorted.percentile(probability) })
-    return values.flatMap { medianInterval($0, confidence: confidence)?.including(value) }
   }
 
   // MARK: Changes

@@ -12,6 +12,8 @@ public struct Plan: Sendable, Hashable {
   public var hash: String
   /// What the run must meet, in the suite's order; not part of the hash.
   public var gates: [Gate]
+  /// What selects the best variant; set by who knows the metrics, and not part of the hash.
+  public var goal: Goal?
 
   /// A variant of one baseline.
   public struct PlannedVariant: Sendable, Hashable {

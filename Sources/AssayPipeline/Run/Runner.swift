@@ -17,6 +17,8 @@ public struct Runner: Sendable {
   let environment: [String: String]
   let observe: @Sendable (RunEvent) -> Void
   let isInterrupted: @Sendable () -> Bool
+  /// Whether a search must end; asked before each launch.
+  var isTimeOver: @Sendable () -> Bool = { false }
 
   /// - Parameters:
   ///   - engines: The engine catalogue.
@@ -40,10 +42,13 @@ public struct Runner: Sendable {
 
   /// Runs `plan`, going on from `previous` where a record of the same plan is given.
   ///
+  /// - Parameter search: When to stop early; nil to measure everything.
   /// - Returns: The finished record, which is also on disk.
   /// - Throws: `engineMissing`, `suiteInvalid` for data or baselines that cannot be used (before anything is measured),
   ///   `interrupted` (everything measured is saved), `writeFailed`.
-  public func run(_ plan: Plan, command: [String], resuming previous: RunRecord? = nil) throws -> RunRecord {
+  public func run(
+    _ plan: Plan, command: [String], resuming previous: RunRecord? = nil, search: Search? = nil
+  ) throws -> RunRecord {
     try store.prepare()
     try cache.prepare()
     let identities = try requireEngines(plan)
@@ -54,11 +59,16 @@ public struct Runner: Sendable {
         planHash: plan.hash, startedAt: Self.now(), command: command,
         environment: currentEnvironment(engines: identities), settings: plan.suite.measure.settings)
     record.gates = plan.gates.isEmpty ? nil : plan.gates
+    record.goal = plan.goal
     let rows = try prepareRows(plan, &record)
     observe(.planned(variants: plan.variants.count, units: units(plan, record)))
-    try build(plan, &record)
-    try store.save(record)
-    try measure(plan, rows, &record)
+    if let search {
+      try self.search(search, plan, rows, &record)
+    } else {
+      try build(plan, &record)
+      try store.save(record)
+      try measure(plan, rows, &record)
+    }
     record.finishedAt = Self.now()
     try store.save(record)
     // Outputs served the comparison with the baseline; the record has what came of it.

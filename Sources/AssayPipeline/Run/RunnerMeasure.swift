@@ -80,7 +80,7 @@ extension Runner {
       for _ in 0..<settings.launches {
         let living = members.filter { record.failure(of: $0.trial) == nil }
         let waiting = living.filter { (record.data(of: $0.trial)?.launches.count ?? 0) < settings.launches }
-        guard !waiting.isEmpty else { break }
+        guard !waiting.isEmpty, !isTimeOver() else { break }
         // The baseline takes part in every launch, also in those that only a retried or a later member still needs.
         let members = living.filter { member in
           member.trial.variant == Trial.baselineVariant || waiting.contains { $0.trial == member.trial }
@@ -222,7 +222,7 @@ extension RunRecord {
     set(trial, .completed(TrialData(launches: launches, answers: nil, execution: ExecutionReport())))
   }
 
-  fileprivate mutating func set(_ trial: Trial, _ result: TrialResult) {
+  mutating func set(_ trial: Trial, _ result: TrialResult) {
     if let index = trials.firstIndex(where: { $0.trial == trial }) {
       trials[index].result = result
     } else {
@@ -239,7 +239,7 @@ extension RunRecord {
   }
 
   /// Trials in the order of groups, then of variants, whatever order they ended in.
-  fileprivate mutating func sortTrials() {
+  mutating func sortTrials() {
     let groupOrder = Dictionary(
       groups.enumerated().map { ($1.group, $0) }, uniquingKeysWith: { first, _ in first })
     let variantOrder = Dictionary(

@@ -23,6 +23,17 @@ public struct Suite: Sendable, Hashable {
   public var measure: SuiteMeasure
   /// What the run must meet, as written; `Plan.gates` has them checked.
   public var gates: [SuiteGate] = []
+  /// What selects the best variant, as written; nil when the suite does not say.
+  public var goal: SuiteGoal?
+}
+
+/// A goal of the suite, whose constraints the suite reader does not know.
+public struct SuiteGoal: Sendable, Hashable {
+  public var priority: Priority
+  /// Constraints as written.
+  public var constraints: [String]
+  /// Where it is written.
+  public var place: Place?
 }
 
 /// A gate of the suite, whose metric the suite reader does not know.

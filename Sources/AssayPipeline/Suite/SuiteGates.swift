@@ -41,3 +41,18 @@ struct SuiteGates {
     return SuiteGate(text: try text.text(takes), variants: names ?? [], place: text.place)
   }
 }
+
+extension SuiteGoal {
+  /// Reads the section `goal:`, `{ priority: speed, subject-to: [ latency.p90 <= 5 ms ] }`.
+  init(_ value: SuiteValue) throws(PipelineError) {
+    let keys = try value.mapping("a mapping, like { priority: speed, subject-to: [ accuracy.top1 drop <= 1 pp ] }")
+    try keys.refuseUnknown(["priority", "subject-to"])
+    let takes = "a constraint, like latency.p90 <= 5 ms"
+    self.init(
+      priority: try keys["priority"].map { value throws(PipelineError) in try value.choice(Priority.self) }
+        ?? .balanced,
+      constraints: try keys["subject-to"]?.oneOrMore(takes) { value throws(PipelineError) in try value.text(takes) }
+        ?? [],
+      place: value.place)
+  }
+}

@@ -21,8 +21,7 @@ extension Suite {
     let root = try file.root()
     let keys = try SuiteValue(root, path: "", key: Place(file: file.path, line: 1)).mapping()
     try keys.refuseUnknown(
-      ["suite", "baseline", "baselines", "data", "variants", "engines", "measure", "gates"],
-      future: ["goal": "remove it; this version measures and judges, it does not choose"])
+      ["suite", "baseline", "baselines", "data", "variants", "engines", "measure", "gates", "goal"])
     let name = try keys.require("suite", "a name").text("a name")
     let data = try SuiteData(try keys.require("data", "{ test: { FORMAT: PATH } }"), paths: paths)
     let baselines = try SuiteBaselines(paths: paths, data: data).read(keys)
@@ -30,7 +29,7 @@ extension Suite {
     let engines = try keys.require("engines", "a list of names")
     let written = try keys["variants"].map { value throws(PipelineError) in try variants.read(value) } ?? []
     self.init(
-      name: name, path: file.path, sha256: SuiteContent.sha256(root, without: ["gates"]),
+      name: name, path: file.path, sha256: SuiteContent.sha256(root, without: ["gates", "goal"]),
       baselines: baselines, variants: written,
       engines: try engines.oneOrMore("a name") { value throws(PipelineError) in try value.text("the name of an engine")
       },
@@ -38,7 +37,8 @@ extension Suite {
       measure: try keys["measure"].map { value throws(PipelineError) in try SuiteMeasure(value) } ?? SuiteMeasure(),
       gates: try keys["gates"].map { value throws(PipelineError) in
         try SuiteGates(variants: written.map(\.name)).read(value)
-      } ?? [])
+      } ?? [],
+      goal: try keys["goal"].map { value throws(PipelineError) in try SuiteGoal(value) })
   }
 }
 

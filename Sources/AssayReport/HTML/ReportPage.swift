@@ -69,19 +69,19 @@ private func sentence(_ words: String) -> String {
 /// What to take; where nobody chose, what each group shows.
 private func recommendationsPart(_ model: ReportModel) -> HTML {
   var cards: HTML = ""
+  var more: HTML = ""
+  var seen: Set<String> = []
   for pick in model.recommendations {
-    let name: HTML = pick.variant.map { "\($0)" } ?? "None fits"
-    cards += """
-      <div class="pick">
-      <p class="purpose">Recommended: \(pick.purpose)</p>
-      <h3>\(name)</h3>
-      <p>\(pick.answer)</p>
-      \(PagePart.list(pick.reasons))<p class="note">\(pick.baseline): \(pick.conditions)</p>
-      </div>
-
-      """
+    let card = recommendationCard(pick)
+    // One a baseline is what most readers came for; the other conditions are a click away.
+    if seen.insert(pick.baseline).inserted { cards += card } else { more += card }
   }
-  if !cards.isEmpty { return "<div class=\"picks\">\n\(cards)</div>\n" }
+  if !cards.isEmpty {
+    let others: HTML =
+      more.isEmpty
+      ? "" : PagePart.details("Recommended under other conditions", "<div class=\"picks\">\n\(more)</div>\n")
+    return "<div class=\"picks\">\n\(cards)</div>\n\(others)"
+  }
   for group in model.groups where !group.findings.isEmpty {
     cards += """
       <div class="pick">
@@ -94,6 +94,19 @@ private func recommendationsPart(_ model: ReportModel) -> HTML {
     if cards.text.utf8.count > 6_000 { break }
   }
   return cards.isEmpty ? "" : "<div class=\"picks\">\n\(cards)</div>\n"
+}
+
+private func recommendationCard(_ pick: ReportRecommendation) -> HTML {
+  let name: HTML = pick.variant.map { "\($0)" } ?? "None fits"
+  return """
+    <div class="pick">
+    <p class="purpose">Recommended: \(pick.purpose)</p>
+    <h3>\(name)</h3>
+    <p>\(pick.answer)</p>
+    \(PagePart.list(pick.reasons))<p class="note">\(pick.baseline): \(pick.conditions)</p>
+    </div>
+
+    """
 }
 
 private func gatesPart(_ comparison: Comparison) -> HTML {

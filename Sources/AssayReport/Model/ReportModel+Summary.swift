@@ -26,6 +26,7 @@ extension ReportModel {
     answers = answerChanges(record)
     environment = environmentFacts(record)
     method = methodSentences(record) + (noiseSentence(groups).map { [$0] } ?? [])
+    recommendations = AssayReport.recommendations(choices(record, goal: record.goal ?? Goal()), in: record)
     findings = runFindings(groups, isFinished: record.finishedAt != nil) + remarkSentences(record)
   }
 

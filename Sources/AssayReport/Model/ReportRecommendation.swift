@@ -1,3 +1,6 @@
+import AssayCore
+import AssayJudge
+
 /// What to take, for whom, and why: a choice in finished words.
 public struct ReportRecommendation: Sendable, Hashable {
   /// What it is best for: `balanced`, `speed`, the suite's goal.
@@ -22,4 +25,23 @@ public struct ReportRecommendation: Sendable, Hashable {
     self.answer = answer
     self.reasons = reasons
   }
+}
+
+/// The choices of a run as its report shows them, one a group.
+func recommendations(_ choices: [Choice], in record: RunRecord) -> [ReportRecommendation] {
+  var picks: [ReportRecommendation] = []
+  for choice in choices {
+    var reasons: [String] = []
+    for reason in choice.reasons { reasons.append(reason.text) }
+    reasons += choice.remarks
+    if let second = choice.runnerUp { reasons.append("Second: \(second.text)") }
+    for cost in choice.constraintCosts { reasons.append(cost.text) }
+    for step in choice.next { reasons.append("Try next: \(step.text)") }
+    picks.append(
+      ReportRecommendation(
+        purpose: choice.priority.rawValue + (record.goal == nil ? ", as no goal was named" : ""),
+        baseline: choice.group.baseline, conditions: conditions(choice.group, in: record.environment),
+        variant: choice.recommended, answer: choice.headline, reasons: reasons))
+  }
+  return picks
 }

@@ -35,6 +35,17 @@ struct RunCommand: ParsableCommand {
   @Option(help: "An earlier run to judge this one against: a named baseline, its folder, or its run.json.")
   var against: String?
 
+  @OptionGroup var wanted: GoalArguments
+
+  @Option(
+    help:
+      "Try the most promising variants first and stop when one meets this, like 'latency.p90<=5ms, accuracy.drop<=1pp'."
+  )
+  var until: String?
+
+  @Option(help: "Stop trying variants after this time, like 90s, 10m or 1h; what was measured is judged.")
+  var budget: TimeBudget?
+
   @Flag(help: "With --against: also when that run comes from another machine, by ratios to the baseline only.")
   var allowOtherMachine = false
 
@@ -62,6 +73,7 @@ struct RunCommand: ParsableCommand {
       try Suite.read(path: suite, environment: environment), selection, engines: EngineCatalog.engines.map(\.name),
       metrics: MetricCatalog.all)
     plan.gates += try GateArguments.gates(gate)
+    plan.goal = try goal(plan.suite)
     // Read now: a typing error must not show after minutes of measuring.
     let earlier = try against.map { try BaselineStore(folder: nil, environment: environment).resolve($0) }
     let location = try RunLocation.choose(plan, output: output, resume: resume)
@@ -77,7 +89,8 @@ struct RunCommand: ParsableCommand {
       isInterrupted: { assay_was_interrupted() != 0 })
     defer { progress.finish() }
     do {
-      var record = try runner.run(plan, command: CommandLine.arguments, resuming: location.previous)
+      var record = try runner.run(
+        plan, command: CommandLine.arguments, resuming: location.previous, search: search(plan.goal))
       // What looks worse counts when it is found again.
       let suspects = compared(record, with: earlier).needsConfirmation
       if !suspects.isEmpty { try runner.confirm(suspects, of: plan, &record) }
@@ -89,12 +102,44 @@ struct RunCommand: ParsableCommand {
       let verdict = (try? comparison.get()) ?? Comparison(withinRun: record)
       HistoryCommand.remember(record, comparison: verdict)
       try Presentation.present(record, folder: location.store.folder, verdict: verdict)
+      Presentation.recommend(record, folder: location.store.folder)
       _ = try comparison.get()
       guard verdict.exitStatus == .success else { throw ExitCode(verdict.exitStatus) }
     } catch let error as PipelineError where error.code == .interrupted {
       progress.finish()
       Console.note("assay: interrupted; what was measured is in \(location.store.folder), --resume goes on")
       throw ExitCode(.interrupted)
+    }
+  }
+
+  /// What the run shall find: as said here, or else in the suite.
+  private func goal(_ suite: Suite) throws -> Goal? {
+    let written = try suite.goal.map { goal throws in
+      do throws(GateError) {
+        return try Goal(goal.priority, constraints: goal.constraints, at: goal.place)
+      } catch {
+        // Then it is the suite file that is wrong.
+        throw PipelineError(.suiteInvalid, error.message, at: error.place, remedy: error.remedy)
+      }
+    }
+    if let until {
+      guard !until.split(separator: ",").isEmpty else {
+        throw GateError(.malformed, "--until says nothing", remedy: "write a condition, like latency.p90<=5ms")
+      }
+      return try Goal(wanted.priority?.priority ?? written?.priority ?? .balanced, constraints: [until] + wanted.subjectTo)
+    }
+    return try wanted.goal() ?? written
+  }
+
+  /// The search that was asked for; nil to measure everything.
+  private func search(_ goal: Goal?) -> Search? {
+    guard until != nil || budget != nil else { return nil }
+    let isSearching = until != nil
+    let wanted = goal ?? Goal()
+    return Search(budget_s: budget?.seconds) { record in
+      guard isSearching else { return false }
+      let found = choices(record, goal: wanted)
+      return !found.isEmpty && found.allSatisfy(\.isGoalMet)
     }
   }
 

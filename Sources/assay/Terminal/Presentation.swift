@@ -32,6 +32,15 @@ enum Presentation {
     Console.print(places(output.files.map(\.name), folder: folder))
   }
 
+  /// Prints which variant to take: everything for a single group, the headlines of several.
+  static func recommend(_ record: RunRecord, folder: String) {
+    let goal = record.goal ?? Goal()
+    let found = choices(record, goal: goal)
+    guard !found.isEmpty else { return }
+    let text = choiceText(found, style: style, detail: found.count == 1 ? .sentences : .headlines)
+    Console.print("\nFor \(goal.priority.rawValue): " + text + "more: assay choose \(folder)")
+  }
+
   /// Where table, charts and report lie.
   private static func places(_ names: [String], folder: String) -> String {
     let charts = names.filter { $0.hasSuffix(".png") }.count

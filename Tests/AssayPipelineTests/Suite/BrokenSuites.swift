@@ -40,11 +40,15 @@ extension BrokenSuite {
       "suites/s.yaml:7: the suite has no key 'mesure' (did you mean 'measure'?)"),
     BrokenSuite(
       "unknown key without a near one", lines: [7: "zzzzzzzz: 1"],
-      "suites/s.yaml:7: the suite has no key 'zzzzzzzz' (its keys are suite, baseline, baselines, data, variants, engines, measure, gates)"
+      "suites/s.yaml:7: the suite has no key 'zzzzzzzz' (its keys are suite, baseline, baselines, data, variants, engines, measure, gates, goal)"
     ),
     BrokenSuite(
-      "goal of a later version", lines: [7: "goal: { minimize: latency.p50 }"],
-      "suites/s.yaml:7: 'goal' is not supported by this version of Assay (remove it; this version measures and judges, it does not choose)"
+      "goal by a metric", lines: [7: "goal: { minimize: latency.p50 }"],
+      "suites/s.yaml:7: 'goal' has no key 'minimize' (its keys are priority, subject-to)"
+    ),
+    BrokenSuite(
+      "goal with an unknown priority", lines: [7: "goal: { priority: sped }"],
+      "suites/s.yaml:7: 'goal.priority' is 'sped', but takes speed, accuracy, size, memory or balanced (did you mean 'speed'?)"
     ),
     BrokenSuite(
       "trained baseline of a later version", lines: [2: "baseline: { train: { epochs: 3 } }"],
