@@ -1,4 +1,5 @@
 public import AssayCore
+public import AssayONNX
 
 /// The rows that a training learns from, with their answers.
 public protocol TrainingData: Sendable {

@@ -1,5 +1,3 @@
-public import AssayCore
-
 /// How a training goes: everything that a suite can vary.
 ///
 /// Options outside these ranges never get here: `init(_:StepOptions)` takes checked options.
