@@ -39,33 +39,36 @@ public func terminalView(_ model: ReportModel, style: TerminalStyle) -> String {
 private func writeDistributions(_ group: ReportGroup, to text: inout TerminalText) {
   var names = 0
   var medians = 0
-  var drawn: [(row: ReportRow, distribution: LatencyDistribution, median: String)] = []
+  var rows: [ReportRow] = []
+  var distributions: [LatencyDistribution] = []
+  var texts: [String] = []
   for row in group.rows {
     guard let distribution = row.distribution else { continue }
     let median = QuantityText.duration(distribution.quantile_ns(0.5))
     names = max(names, min(24, displayWidth(visibleLine(row.variant))))
     medians = max(medians, displayWidth(median))
-    drawn.append((row, distribution, median))
+    rows.append(row)
+    distributions.append(distribution)
+    texts.append(median)
   }
-  guard let axis = SparklineAxis(drawn.map(\.distribution)) else { return }
+  guard let axis = SparklineAxis(distributions) else { return }
   let room = text.style.width - names - medians - 6
   guard room >= 8 else { return }
   let width = min(60, room)
   text.blank()
   text.paragraph("latency of all samples, with the median", as: .underlined)
-  for line in drawn {
-    let name = padded(shortened(visibleLine(line.row.variant), toWidth: names), toWidth: names)
-    let median = padded(line.median, toWidth: medians, right: true)
-    text.line("  \(name)  \(median)  \(axis.line(line.distribution, width: width))".trimmedAtEnd)
+  for index in rows.indices {
+    let name = padded(shortened(visibleLine(rows[index].variant), toWidth: names), toWidth: names)
+    let median = padded(texts[index], toWidth: medians, right: true)
+    text.line("  \(name)  \(median)  \(axis.line(distributions[index], width: width))".trimmedAtEnd)
   }
   let ends = (QuantityText.duration(axis.low), QuantityText.duration(axis.high))
   let kind = axis.isLogarithmic ? " (logarithmic)" : ""
   let gap = width - displayWidth(ends.0) - displayWidth(ends.1)
-  let line =
-    gap > 0
-    ? ends.0 + String(repeating: " ", count: gap) + ends.1 : ends.0
+  let line = gap > 0 ? ends.0 + String(repeating: " ", count: gap) + ends.1 : ends.0
   let left = String(repeating: " ", count: names + medians + 6)
-  text.line(truncated("\(left)\(line)\(displayWidth(left + line + kind) <= text.style.width ? kind : "")", toWidth: text.style.width), as: .dim)
+  let hasRoom = displayWidth(left + line + kind) <= text.style.width
+  text.line(truncated(left + line + (hasRoom ? kind : ""), toWidth: text.style.width), as: .dim)
 }
 
 extension String {
