@@ -11,6 +11,19 @@ public struct ReportOutput: Sendable {
   }
 }
 
+/// What writers may lean on beside the model: what is drawn of it, found once, and what was written before.
+public struct ReportDraft: Sendable {
+  /// Every chart, or why there is none.
+  var charts: [ChartResult]
+  /// The files of the writers so far.
+  public var files: [OutputFile]
+
+  init(_ model: ReportModel, files: [OutputFile] = []) {
+    charts = chartResults(of: model)
+    self.files = files
+  }
+}
+
 /// A way of writing a report down: a function from the model, and what was written before, to bytes.
 public struct ReportWriter: Sendable {
   public var name: String
@@ -18,8 +31,8 @@ public struct ReportWriter: Sendable {
   public var fileNames: [String]
   /// What the files are, in a sentence.
   public var summary: String
-  /// The second argument are the files of the writers before it: a page shows the pictures that were drawn.
-  public var write: @Sendable (ReportModel, [OutputFile]) -> ReportOutput
+  /// A page shows the pictures that writers before it drew.
+  public var write: @Sendable (ReportModel, ReportDraft) -> ReportOutput
 }
 
 /// Every writer, in the order they write: a later one may tell of an earlier one's problems (`ReportModel.problems`).
@@ -28,7 +41,7 @@ public enum ReportWriterCatalog {
     ReportWriter(
       name: "charts", fileNames: ["charts/*.svg", "charts/*.png", "charts/*.gp", "charts/*.dat"],
       summary: "Pictures by gnuplot, with data and script beside each."
-    ) { model, _ in chartFiles(model, gnuplot: "gnuplot") },
+    ) { _, draft in chartFiles(draft.charts, gnuplot: "gnuplot") },
     ReportWriter(
       name: "csv", fileNames: ["results.csv"], summary: "One row per trial and metric."
     ) { model, _ in ReportOutput(files: [resultsCSV(model)]) },
@@ -44,10 +57,10 @@ public enum ReportWriterCatalog {
     ) { model, _ in ReportOutput(files: [latexTables(model)]) },
     ReportWriter(
       name: "markdown", fileNames: ["report.md"], summary: "The whole report, for a pull request."
-    ) { model, _ in ReportOutput(files: [markdownReport(model)]) },
+    ) { model, draft in ReportOutput(files: [markdownReport(model, draft.charts)]) },
     ReportWriter(
       name: "html", fileNames: ["index.html"], summary: "The whole report as one page, pictures in it."
-    ) { model, written in ReportOutput(files: [reportPage(model, written)]) },
+    ) { model, draft in ReportOutput(files: [reportPage(model, draft)]) },
   ]
 }
 
@@ -59,10 +72,12 @@ public func renderReport(
 ) -> ReportOutput {
   var model = model
   var whole = ReportOutput()
+  var draft = ReportDraft(model)
   for writer in writers {
-    let output = writer.write(model, whole.files)
+    let output = writer.write(model, draft)
     whole.files += output.files
     whole.problems += output.problems
+    draft.files = whole.files
     model.problems += output.problems.map(\.description)
   }
   return whole

@@ -1,4 +1,5 @@
 import AssayCore
+import AssayJudge
 import FoundationEssentials
 import Glibc
 import Testing
@@ -83,8 +84,7 @@ struct BrowserTests {
     #expect(found["before"] == names.joined(separator: "|"))
     #expect(found["after"] == found["before"])
     let sorted = group.rows.sorted {
-      ($0[Metric("latency.p50", unit: "ns", .lowerIsBetter, .timed)]?.value ?? .infinity)
-        < ($1[Metric("latency.p50", unit: "ns", .lowerIsBetter, .timed)]?.value ?? .infinity)
+      ($0[MetricCatalog.latencyP50]?.value ?? .infinity) < ($1[MetricCatalog.latencyP50]?.value ?? .infinity)
     }
     #expect(found["up"] == sorted.map(\.variant).joined(separator: "|"))
     #expect(found["down"] == sorted.reversed().map(\.variant).joined(separator: "|"))

@@ -64,18 +64,27 @@ enum RichRun {
       guard case .built(var built) = record.variants[index].build else { continue }
       built.figures.effectiveMacs = record.variants[index].name == "pruned-90" ? 5_043 : 50_432
       if record.variants[index].name == "int8" {
-        built.reports[1].sensitivities = (0..<6).map { layer in
-          LayerSensitivity(
-            node: "/fc\(layer + 1)/Gemm", macs: 8_000, noise: 0.02 / Double(1 + layer * layer * 4),
-            changedAnswers: 0.01 / Double(1 + layer), isLeftAlone: layer == 0)
+        var layers: [LayerSensitivity] = []
+        for layer in 0..<6 {
+          let place = Double(layer)
+          let noise: Double = 0.02 / (1 + place * place * 4)
+          let changed: Double = 0.01 / (1 + place)
+          layers.append(
+            LayerSensitivity(
+              node: "/fc\(layer + 1)/Gemm", macs: 8_000, noise: noise, changedAnswers: changed, isLeftAlone: layer == 0))
         }
+        built.reports[1].sensitivities = layers
       }
       if record.variants[index].name == "pruned-90" {
-        built.reports[1].epochs = (1...8).map { epoch in
-          TrainedEpoch(
-            epoch: epoch, loss: 0.9 / Double(epoch), accuracy: 1 - 0.3 / Double(epoch),
-            validationLoss: 0.95 / Double(epoch) + 0.05, validationAccuracy: 0.96 - 0.3 / Double(epoch), rate: 0.1)
+        var epochs: [TrainedEpoch] = []
+        for epoch in 1...8 {
+          let share = 1 / Double(epoch)
+          epochs.append(
+            TrainedEpoch(
+              epoch: epoch, loss: 0.9 * share, accuracy: 1 - 0.3 * share, validationLoss: 0.05 + 0.95 * share,
+              validationAccuracy: 0.96 - 0.3 * share, rate: 0.1))
         }
+        built.reports[1].epochs = epochs
       }
       record.variants[index].build = .built(built)
     }
@@ -87,7 +96,8 @@ enum RichRun {
     for launch in 0..<6 {
       var blocks: [BlockRecord] = []
       for round in 0..<8 {
-        let value = UInt64(8_000 * (1 + 0.01 * generator.unit()) * (launch == 3 && round == 2 ? 1.2 : 1))
+        let disturbed = launch == 3 && round == 2 ? 1.2 : 1
+        let value = UInt64((8_000 + 80 * generator.unit()) * disturbed)
         blocks.append(
           BlockRecord(
             round: round, position: 0, samples: Samples([value, value + 4]), elapsed_ns: 2 * value,

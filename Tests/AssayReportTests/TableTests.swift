@@ -108,6 +108,6 @@ import Testing
   }
 
   @Test func markdownIsAsCommitted() {
-    expectGolden(markdownReport(SampleRun.model).text, "report.md")
+    expectGolden(markdownReport(SampleRun.model, chartResults(of: SampleRun.model)).text, "report.md")
   }
 }

@@ -50,7 +50,7 @@ struct HeatPicture {
     let columns = Double(max(1, columnNames.count))
     let cellWidth = min(56, max(words + 8, 640 / columns, 14))
     let cellHeight = rowNames.count > 24 ? 18.0 : 25
-    let left = 40 + names
+    let left = (rowAxis.isEmpty ? 40 : 64) + names
     let width = max(520, Int(left + cellWidth * columns + 24))
     let frame = ChartFrame(
       width: width, height: Int(76 + 96 + cellHeight * Double(rowNames.count)), left: left,
@@ -72,7 +72,7 @@ struct HeatPicture {
       "set ytics (\(rowTics.joined(separator: ", "))) scale 0 font ',11'",
       "unset grid",
       "set xlabel \(quoted(columnAxis)) font ',11'",
-      rowAxis.isEmpty ? "unset ylabel" : "set ylabel \(quoted(rowAxis)) offset 0.5,0 font ',11'",
+      rowAxis.isEmpty ? "unset ylabel" : "set ylabel \(quoted(rowAxis)) offset -1,0 font ',11'",
     ]
     if isLabelled {
       for cell in cells where !cell.words.isEmpty {

@@ -102,11 +102,9 @@ private struct RoundsChart {
       "set yrange [\(-limit):\(limit)] noextend",
       "set ytics ('−\(Self.tic(limit / 1.25))' \(-limit / 1.25), '0' 0, '+\(Self.tic(limit / 1.25))' \(limit / 1.25))",
       "set grid noxtics ytics",
-      index == members.count / 2 ? "set ylabel '% off the median' offset 0.5,0" : "unset ylabel",
       frame.label(title(series), x: frame.left, y: bottom + Self.panelHeight + 9, size: 11),
       frame.label(
-        "scatter \(Self.tic(series.scatter * 100)) %, slowest block \(QuantityText.signed(series.worst * 100, decimals: 1)) %",
-        x: Double(frame.width) - frame.right, y: bottom + Self.panelHeight + 9, size: 10, colour: Palette.darkGrey,
+        "scatter \(Self.tic(series.scatter * 100)) %, slowest block \(series.worstWords)", x: Double(frame.width) - frame.right, y: bottom + Self.panelHeight + 9, size: 10, colour: Palette.darkGrey,
         align: .right),
       "plot rounds\(index + 1) using 1:2 with lines linewidth 1 linecolor rgb '\(colour)'",
     ]
@@ -142,7 +140,7 @@ private struct RoundsChart {
     var text = "\(title)."
     for series in members {
       text += " \(self.title(series)): scatter \(Self.tic(series.scatter * 100)) %, slowest block "
-      text += "\(QuantityText.signed(series.worst * 100, decimals: 1)) %."
+      text += "\(series.worstWords)."
     }
     return text
   }

@@ -82,8 +82,10 @@ struct ScatterPicture {
       xs.append(1)
       ys.append(1)
     }
-    let isWide = (xs.max() ?? 1) > 6 * (xs.min() ?? 1)
-    let isHigh = line == .diagonal && (ys.max() ?? 1) > 6 * (ys.min() ?? 1)
+    var isWide = (xs.max() ?? 1) > 6 * (xs.min() ?? 1)
+    // A diagonal is straight only where both axes are of one kind.
+    if line == .diagonal { isWide = isWide || (ys.max() ?? 1) > 6 * (ys.min() ?? 1) }
+    let isHigh = line == .diagonal && isWide
     guard
       let xAxis = ChartAxis(xs, margin: 0.13, least: leastX ?? (xs.max() ?? 1) * 0.1, isLogarithmic: isWide),
       let yAxis = ChartAxis(ys, margin: 0.08, least: leastY, isLogarithmic: isHigh)

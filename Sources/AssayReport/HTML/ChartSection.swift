@@ -11,15 +11,14 @@ struct ChartSection {
   private var used_B = 0
   private var pictures: [String: OutputFile] = [:]
 
-  /// - Parameter written: Files of earlier writers; a picture is shown only where it was drawn.
-  init(_ model: ReportModel, _ written: [OutputFile]) {
-    for file in written where file.name.hasSuffix(".svg") { pictures[file.name] = file }
-    let results = chartResults(of: model)
+  /// A picture is shown only where an earlier writer drew it.
+  init(_ model: ReportModel, _ draft: ReportDraft) {
+    for file in draft.files where file.name.hasSuffix(".svg") { pictures[file.name] = file }
     var absences: [(title: String, reason: String)] = []
     var seen: Set<String> = []
     for group in model.groups {
       var figures: HTML = ""
-      for result in results where result.group == group.group {
+      for result in draft.charts where result.group == group.group {
         for chart in result.charts { figures += figure(chart, result.kind) }
         if let reason = result.absence, !absences.contains(where: { $0 == (result.kind.title, reason) }) {
           absences.append((result.kind.title, reason))

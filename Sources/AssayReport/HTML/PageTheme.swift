@@ -81,7 +81,10 @@ enum PageTheme {
     .picks{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));gap:16px;margin:16px 0}
     .pick{background:var(--pick-ground);border-radius:8px;padding:14px 18px}
     .pick h3{margin:0;font-size:1.25rem}
+    .pick summary{font-size:.9rem;color:var(--link)}
+    .pick ul{font-size:.92rem}
     .pick .purpose{margin:0;color:var(--muted);font-size:.85rem}
+    .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
     .scroll{overflow-x:auto;max-width:100%}
     table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}
     caption{text-align:left;color:var(--muted);font-size:.9rem;padding:0 0 8px}
@@ -103,7 +106,7 @@ enum PageTheme {
     .change.good{color:var(--good)}
     .change.bad{color:var(--bad)}
     .change.none{color:var(--muted)}
-    .tag{display:inline-block;font-size:.75rem;color:var(--muted);border:1px solid var(--line);border-radius:9px;
+    .tag{display:inline-block;max-width:100%;font-size:.75rem;color:var(--muted);border:1px solid var(--line);border-radius:9px;
     padding:0 7px;margin:1px 3px 1px 0;white-space:nowrap}
     .tag.pick-tag{color:var(--link);border-color:var(--link)}
     .failed{color:var(--bad)}
@@ -166,8 +169,8 @@ enum PageTheme {
     figure,tr,.pick,.verdict{break-inside:avoid}
     h2,h3,h4{break-after:avoid}
     details.block{border:0;padding:0}
-    details::details-content{content-visibility:visible;height:auto}
-    details:not(.block){display:none}
+    .charts details::details-content{content-visibility:visible;height:auto}
+    figcaption details,.pick details{display:none}
     th button::after{content:""}
     }
 

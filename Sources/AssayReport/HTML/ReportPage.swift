@@ -2,20 +2,20 @@ import AssayCore
 import AssayJudge
 import AssayMeasure
 
-/// The report as one page, with what earlier writers wrote: pictures to show, files to name.
-func reportPage(_ model: ReportModel, _ written: [OutputFile]) -> OutputFile {
-  let charts = ChartSection(model, written)
+/// The report as one page, with the pictures and files that earlier writers wrote.
+func reportPage(_ model: ReportModel, _ draft: ReportDraft) -> OutputFile {
+  let charts = ChartSection(model, draft)
   var sections = [
     Page.Section(id: "verdict", title: "Verdict", body: verdictPart(model)),
     Page.Section(id: "results", title: "Results", body: resultsPart(model)),
-    Page.Section(id: "charts", title: "Charts", body: charts.body),
+    Page.Section(id: "charts", title: "Charts", body: "<div class=\"charts\">\n\(charts.body)</div>\n"),
   ]
   let answers = answersPart(model)
   if !answers.isEmpty { sections.append(Page.Section(id: "answers", title: "Answers", body: answers)) }
   sections += [
     Page.Section(id: "done", title: "What was done", body: accountsPart(model)),
     Page.Section(id: "measured", title: "How it was measured", body: measuredPart(model)),
-    Page.Section(id: "files", title: "Data and scripts", body: filesPart(model, written)),
+    Page.Section(id: "files", title: "Data and scripts", body: filesPart(model, draft.files)),
     Page.Section(id: "reproduce", title: "Reproduce", body: reproducePart(model)),
   ]
   let page = Page(
@@ -98,12 +98,19 @@ private func recommendationsPart(_ model: ReportModel) -> HTML {
 
 private func recommendationCard(_ pick: ReportRecommendation) -> HTML {
   let name: HTML = pick.variant.map { "\($0)" } ?? "None fits"
+  // The first reason is the most telling one; the others would push the table off the screen.
+  var why: HTML = ""
+  if let first = pick.reasons.first { why += "<p>\(first)</p>\n" }
+  let others = Array(pick.reasons.dropFirst())
+  if !others.isEmpty {
+    why += "<details><summary>More reasons, and what to try next</summary>\n\(PagePart.list(others))</details>\n"
+  }
   return """
     <div class="pick">
-    <p class="purpose">Recommended: \(pick.purpose)</p>
+    <p class="purpose">Recommended for \(pick.baseline) (\(pick.purpose))</p>
     <h3>\(name)</h3>
-    <p>\(pick.answer)</p>
-    \(PagePart.list(pick.reasons))<p class="note">\(pick.baseline): \(pick.conditions)</p>
+    <p><strong>\(pick.answer)</strong></p>
+    \(why)<p class="note">\(pick.conditions)</p>
     </div>
 
     """

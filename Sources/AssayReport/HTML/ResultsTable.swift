@@ -24,6 +24,8 @@ struct ResultColumn: Sendable {
     var columns: [ResultColumn] = []
     for column in [quality(in: groups)] + measured + ofFile {
       guard let column else { continue }
+      // Throughput says what latency says, but where nobody waits for a single inference.
+      if column.metric == MetricCatalog.throughput, groups.allSatisfy({ $0.group.scenario != .offline }) { continue }
       let isKnown = groups.contains { group in group.rows.contains { $0[column.metric]?.value != nil } }
       if isKnown { columns.append(column) }
     }
@@ -49,7 +51,6 @@ struct ResultColumn: Sendable {
 
   private static let measured: [ResultColumn?] = [
     ResultColumn("Latency p50", MetricCatalog.latencyP50, QuantityText.duration),
-    ResultColumn("Latency p90", MetricCatalog.latencyP90, QuantityText.duration),
     ResultColumn("Rows a second", MetricCatalog.throughput, QuantityText.count),
     ResultColumn("Memory, peak", MetricCatalog.peakMemory, QuantityText.bytes),
     ResultColumn("In int8", MetricCatalog.int8Share, QuantityText.share),
@@ -59,7 +60,6 @@ struct ResultColumn: Sendable {
     ResultColumn("File that runs", MetricCatalog.fileSize, isOfFile: true, QuantityText.bytes),
     ResultColumn("Packed file", ReportMetric.packedSize, isOfFile: true, QuantityText.bytes),
     ResultColumn("Parameters", MetricCatalog.parameters, isOfFile: true, QuantityText.count),
-    ResultColumn("Not zero", MetricCatalog.nonzeros, isOfFile: true, QuantityText.count),
     ResultColumn("MACs", MetricCatalog.macs, isOfFile: true, QuantityText.count),
   ]
 }
@@ -71,17 +71,19 @@ func resultsTable(_ model: ReportModel) -> HTML {
   for column in columns { head += "<th scope=\"col\" class=\"number\">\(column.title)</th>" }
   var bodies: HTML = ""
   for group in model.groups { bodies += groupBody(group, columns, of: model) }
-  let caption =
-    "Every value with its interval and its change against the baseline of its group. ~ marks a change that is not told "
-    + "from none."
+  let explanation: HTML = """
+    <p class="note">Every value with its interval, and its change against the baseline of its group with the interval of the \
+    change. ~ marks a change that is not told from none. p90, p99, throughput and more are in the data.</p>
+
+    """
   let table: HTML = """
     <table class="results sortable">
-    <caption>\(caption)</caption>
+    <caption class="unseen">Results of every variant</caption>
     <thead><tr>\(head)</tr></thead>
     \(bodies)</table>
 
     """
-  return PagePart.scroll("Results, a wide table", table)
+  return explanation + PagePart.scroll("Results, a wide table", table)
 }
 
 private func groupBody(_ group: ReportGroup, _ columns: [ResultColumn], of model: ReportModel) -> HTML {
@@ -106,7 +108,7 @@ private func resultRow(_ row: ReportRow, _ columns: [ResultColumn], picks: [Stri
   if row.isBaseline { kinds.append("baseline") }
   if !picks.isEmpty { kinds.append("picked") }
   var tags: HTML = ""
-  for pick in picks { tags += " <span class=\"tag pick-tag\">recommended: \(pick)</span>" }
+  if !picks.isEmpty { tags += " <span class=\"tag pick-tag\">recommended</span>" }
   if row.isOnFront { tags += " <span class=\"tag\">Pareto front</span>" }
   let kind: HTML = kinds.isEmpty ? "" : " class=\"\(kinds.joined(separator: " "))\""
   var cells: HTML = ""
@@ -138,11 +140,22 @@ private func resultCell(_ row: ReportRow, _ column: ResultColumn, number: Int) -
   }
   var cell: HTML = "<span class=\"value\">\(column.words(value))</span>"
   if let interval = figure.interval, interval.low.isFinite, interval.high.isFinite {
-    cell += "<span class=\"interval\">\(column.words(interval.low)) to \(column.words(interval.high))</span>"
+    let ends = (column.words(interval.low), column.words(interval.high))
+    cell += "<span class=\"interval\">\(withoutUnit(ends.0, as: ends.1)) to \(ends.1)</span>"
+  }
+  if column.metric == MetricCatalog.parameters, let nonzeros = row[MetricCatalog.nonzeros]?.value, nonzeros < value {
+    cell += "<span class=\"interval\">\(QuantityText.share(nonzeros / value)) not zero</span>"
   }
   if let change = changeWords(figure) { cell += "<span class=\"change \(changeLook(figure))\">\(change)</span>" }
   return
     "<td class=\"number\" data-column=\"\(number)\" data-value=\"\(CSVText.number(value))\">\(cell)</td>"
+}
+
+/// `95.42` of `95.42 %` before `97.15 %`: of two quantities in one unit the first need not name it.
+private func withoutUnit(_ words: String, as other: String) -> String {
+  guard let gap = words.lastIndex(of: " "), let otherGap = other.lastIndex(of: " "), words[gap...] == other[otherGap...]
+  else { return words }
+  return String(words[..<gap])
 }
 
 /// Why there is no number, as far as a cell has room for it; the notes below the table say it in full.
@@ -164,7 +177,7 @@ func changeWords(_ figure: Figure) -> String? {
   if figure.metric.kind == .exact, value == none { return "no change" }
   let isMeasured = figure.metric.kind != .exact
   let mark = isMeasured ? ReportColumn.mark(figure) : ""
-  return mark + number(value) + unit + ReportColumn.interval(change.interval, number)
+  return (mark.isEmpty ? "" : "\(mark) ") + number(value) + unit + ReportColumn.interval(change.interval, number)
 }
 
 /// Whether a change is for the better: class of its colour.

@@ -48,6 +48,11 @@ public struct RoundSeries: Sendable, Hashable {
     return largest / typical - 1
   }
 
+  /// `+3.2 %`; `390x` where the block took several times as long.
+  var worstWords: String {
+    worst < 1 ? QuantityText.signed(worst * 100, decimals: 1) + " %" : QuantityText.ratio(worst + 1) + "x"
+  }
+
   private var all: [Double] {
     var values: [Double] = []
     for launch in launches { values += launch }
@@ -76,14 +81,14 @@ func roundSeries(of group: ComparisonGroup, rows: [ReportRow], in record: RunRec
 /// How quiet the machine was, told by the control kernel; nil where it was not measured.
 func noiseSentence(_ groups: [ReportGroup]) -> String? {
   var scatters: [Double] = []
-  var worst = 0.0
+  var slowest: RoundSeries?
   for group in groups {
     guard let control = group.rounds.first(where: { $0.variant == nil }), control.scatter.isFinite else { continue }
     scatters.append(control.scatter)
-    worst = max(worst, control.worst)
+    if control.worst > slowest?.worst ?? -1 { slowest = control }
   }
   guard let middle = median(scatters) else { return nil }
   let percent: (Double) -> String = { QuantityText.significant($0 * 100, digits: 2) }
   return "The control kernel, the same work all the time, scattered by \(percent(middle)) % from block to block "
-    + "(1.48 times the median absolute deviation, median of the groups); its slowest block took \(percent(worst)) % longer."
+    + "(1.48 times the median absolute deviation, median of the groups); its slowest block: \(slowest?.worstWords ?? "not known")."
 }

@@ -1,10 +1,10 @@
 import AssayCore
 
 /// Draws the charts; data and scripts are there also when gnuplot is not.
-func chartFiles(_ model: ReportModel, gnuplot: String) -> ReportOutput {
+func chartFiles(_ results: [ChartResult], gnuplot: String) -> ReportOutput {
   var output = ReportOutput()
   var isMissing = false
-  for chart in charts(of: model) {
+  for chart in results.flatMap(\.charts) {
     output.files += chart.sources.map(inChartFolder)
     // Said once, not once a chart.
     if isMissing { continue }

@@ -78,13 +78,18 @@ private func table(_ group: ReportGroup, number: Int) -> String {
       rows.append(cells)
     }
   }
+  var missing: [String] = []
+  for row in group.rows where row.reason != nil {
+    missing.append("\(row.variant) (\(row.reason?.prefix { $0 != ":" } ?? ""))")
+  }
+  let absent = missing.isEmpty ? "" : " Not measured: \(LaTeX.escaped(listed(missing)))."
   let judged = group.rowsJudged.map { "; \(LaTeX.escaped($0))" } ?? ""
   let notes = "Bold: on the Pareto front of accuracy and latency. $^\\circ$: not told from no change. In parentheses: intervals."
   return """
 
     \\begin{table}
     \\centering
-    \\caption{\(LaTeX.escaped(group.group.baseline)): \(LaTeX.escaped(group.conditions))\(judged). \(notes)}
+    \\caption{\(LaTeX.escaped(group.group.baseline)): \(LaTeX.escaped(group.conditions))\(judged). \(notes)\(absent)}
     \\label{tab:assay-\(number)}
     \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%
     \(LaTeX.tabular("l" + String(repeating: "r", count: columns.count), ["Variant"] + columns.map(\.title), rows))}

@@ -2,7 +2,7 @@ import AssayCore
 import AssayJudge
 
 /// The whole report as Markdown, with the pictures of the charts folder.
-func markdownReport(_ model: ReportModel) -> OutputFile {
+func markdownReport(_ model: ReportModel, _ results: [ChartResult]) -> OutputFile {
   var text = "# \(Markdown.escaped(model.suite))\n\n"
   if let comparison = model.comparison { text += verdictSection(comparison) }
   text += recommendationLines(model)
@@ -16,7 +16,6 @@ func markdownReport(_ model: ReportModel) -> OutputFile {
   }
   text +=
     "\nFigures: [summary.csv](summary.csv) (one row per variant), [results.csv](results.csv) (one row per metric).\n"
-  let results = chartResults(of: model)
   for group in model.groups { text += section(group, charts: model.problems.isEmpty ? results : []) }
   text += failures(model)
   text += notDrawn(results)
@@ -40,7 +39,10 @@ private func recommendationLines(_ model: ReportModel) -> String {
   for pick in model.recommendations {
     let place = "\(pick.purpose); \(pick.baseline): \(pick.conditions)"
     text += "- **\(Markdown.escaped(pick.answer))** (\(Markdown.escaped(place)))\n"
+    guard !pick.reasons.isEmpty else { continue }
+    text += "\n  <details><summary>Why, and what next</summary>\n\n"
     for reason in pick.reasons { text += "  - \(Markdown.escaped(reason))\n" }
+    text += "\n  </details>\n\n"
   }
   return text.isEmpty ? "" : text + "\n"
 }
