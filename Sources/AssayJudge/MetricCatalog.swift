@@ -51,6 +51,9 @@ public enum MetricCatalog {
   /// Energy of the processor packages an inference, everything else on them and idle time included (RAPL).
   public static let energy = Metric("energy.inference", unit: "J", .lowerIsBetter, .memory)
 
+  /// Share of rows whose highest score is the true class.
+  static let top1 = Metric("accuracy.top1", unit: "fraction", .higherIsBetter, .quality)
+
   /// All metrics.
   public static let all: [Metric] =
     [

@@ -16,10 +16,10 @@ struct ChooseCommandTests {
   func choose() throws {
     try withTemporaryFolder { folder in
       let run = try run(in: folder, ["--priority", "size"])
-      #expect(run.exitCode == 0 && run.output.contains("\nFor size: Keep the baseline"), "\(run.error)")
+      #expect(run.exitCode == 0 && run.output.contains("\nFor size: "), "\(run.error)")
       // The goal of the run is the one that choose starts from.
       let text = try assay(["choose", "r"], in: folder)
-      #expect(text.exitCode == 0 && text.output.hasPrefix("Keep the baseline"), "\(text.output)\(text.error)")
+      #expect(text.exitCode == 0 && run.output.contains(text.output.prefix(40)), "\(text.output)\(text.error)")
       #expect(text.output.contains("size.file"))
       let json = try assay(["choose", "r/run.json", "--priority", "accuracy", "--json"], in: folder)
       #expect(json.exitCode == 0 && json.output.contains("\"priority\": \"accuracy\""))
@@ -52,7 +52,7 @@ struct ChooseCommandTests {
       let text = String(
         decoding: try #require(FileManager.default.contents(atPath: "\(folder)/r/run.json")), as: UTF8.self)
       try FileManager.default.createDirectory(atPath: "\(folder)/old", withIntermediateDirectories: true)
-      try SmallSuite.file(text.replacing("\"schema\":1", with: "\"schema\":0"), "\(folder)/old/run.json")
+      try SmallSuite.file(text.replacing("\"schema\" : 1", with: "\"schema\" : 0"), "\(folder)/old/run.json")
       let old = try assay(["choose", "old"], in: folder)
       #expect(old.exitCode == 65 && old.error.contains("schema 0"), "\(old.error)")
     }

@@ -43,6 +43,26 @@ struct HistoryCommandTests {
     }
   }
 
+  @Test("Processes that write to one history at the same time lose nothing")
+  func together() throws {
+    try withTemporaryFolder { folder in
+      try SmallSuite.write(to: folder)
+      let names = ["r1", "r2", "r3", "r4"]
+      for name in names {
+        let arguments = ["run", "s.yaml", "-o", name, "--quick", "--quiet"]
+        let outcome = try assay(arguments, in: folder, ["ASSAY_HISTORY": "off"])
+        #expect(outcome.exitCode == 0)
+      }
+      let writers = try names.map { try Command(["history", "add", $0], in: folder) }
+      for (name, writer) in zip(names, writers) {
+        let outcome = writer.finish()
+        #expect(outcome.exitCode == 0 && outcome.output == "\(name): added\n", "\(outcome.error)")
+      }
+      let csv = try assay(["history", "show", "--csv", "--variant", "half", "--metric", "size.file"], in: folder)
+      #expect(csv.output.split(separator: "\n").count == 5)
+    }
+  }
+
   @Test("Bad input is told", arguments: [["baseline", "save", "../x", "r"], ["history", "add", "none"]])
   func bad(arguments: [String]) throws {
     try withTemporaryFolder { folder in

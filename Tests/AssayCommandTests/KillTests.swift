@@ -36,6 +36,8 @@ struct KillTests {
           Issue.record("time \(time): ended by itself: \(outcome.error)")
           return
         }
+        timesInVain += 1
+        if timesInVain == 3 { (longest_us, timesInVain) = (min(longest_us * 2, 6_400_000), 0) }
         guard access("\(folder)/r/run.json", F_OK) == 0 else {
           #expect(!isBegun, "time \(time): the record is gone")
           continue
@@ -45,9 +47,7 @@ struct KillTests {
         let own = trial(record, "half")?.result.data?.launches ?? []
         #expect(Array(launches.prefix(measured.count)) == measured, "time \(time): a launch was lost or changed")
         #expect(Array(own.prefix(kept.count)) == kept, "time \(time): samples were lost or changed")
-        timesInVain = launches.count > measured.count ? 0 : timesInVain + 1
-        if timesInVain == 0 { timesWithProgress += 1 }
-        if timesInVain == 3 { (longest_us, timesInVain) = (min(longest_us * 2, 1_600_000), 0) }
+        if launches.count > measured.count { (timesWithProgress, timesInVain) = (timesWithProgress + 1, 0) }
         (measured, kept) = (launches, own)
       }
       #expect(
@@ -106,12 +106,7 @@ struct KillTests {
       #expect(try assay(["run", "\(folder)/s.yaml", "-o", "\(folder)/r", "--quiet"], in: folder).exitCode == 0)
       let suite = try AssayPipeline.Suite.read(path: "\(folder)/s.yaml", environment: [:])
       let plan = try Plan(suite, Plan.Selection(), engines: ["reference"])
-      let runner = Runner(
-        engines: [], store: RunStore(folder: "\(folder)/r"),
-        cache: VariantCache(environment: ["ASSAY_CACHE": "\(folder)/cache"]),
-        workerCommand: [Repository.executable ?? "", "worker"], environment: ["PATH": "/usr/bin:/bin"],
-        observe: { _ in },
-        isInterrupted: { false })
+      let runner = runner(folder)
       let before = try RunStore.load("\(folder)/r")
       var record = before
       let asked = try #require(trial(record, "half")?.trial)
@@ -125,5 +120,43 @@ struct KillTests {
       record.confirmations = nil
       #expect(record == before)
     }
+  }
+
+  @Test("A contaminated group is measured once more, in new launches; the first measurement is kept aside")
+  func measuredAgain() throws {
+    try withTemporaryFolder { folder in
+      try SmallSuite.write(to: folder)
+      #expect(try assay(["run", "\(folder)/s.yaml", "-o", "\(folder)/r"], in: folder).exitCode == 0)
+      let plan = try Plan(
+        try AssayPipeline.Suite.read(path: "\(folder)/s.yaml", environment: [:]), Plan.Selection(),
+        engines: ["reference"])
+      let runner = runner(folder)
+      let before = try RunStore.load("\(folder)/r")
+      var record = before
+      let group = try #require(before.groups.first)
+      try runner.measureAgain([group.group], of: plan, &record)
+      let first = try #require(record.setAside?.first)
+      #expect(record.setAside?.count == 1 && first.group == group.group && first.launches == group.launches)
+      #expect(first.members.map(\.launches) == before.trials.map { $0.result.data?.launches ?? [] })
+      let again = try #require(record.groups.first)
+      #expect(again.launches.count == group.launches.count)
+      #expect(Set(again.launches.map(\.seed)).isDisjoint(with: group.launches.map(\.seed)))
+      #expect(Set(again.launches.map(\.launch)).isDisjoint(with: group.launches.map(\.launch)))
+      #expect(record.trials.map(\.result.data?.answers) == before.trials.map(\.result.data?.answers))
+      #expect(try RunStore.load("\(folder)/r") == record)
+      // Once is enough: who repeats what displeases until it pleases measures his patience.
+      let once = record
+      try runner.measureAgain([group.group], of: plan, &record)
+      record.finishedAt = once.finishedAt
+      #expect(record == once)
+    }
+  }
+
+  private func runner(_ folder: String) -> Runner {
+    Runner(
+      engines: [], store: RunStore(folder: "\(folder)/r"),
+      cache: VariantCache(environment: ["ASSAY_CACHE": "\(folder)/cache"]),
+      workerCommand: [Repository.executable ?? "", "worker"], environment: ["PATH": "/usr/bin:/bin"],
+      observe: { _ in }, isInterrupted: { false })
   }
 }

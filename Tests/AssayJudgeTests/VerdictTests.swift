@@ -140,6 +140,11 @@ struct VerdictTests {
     #expect(comparison.verdict("slow", "latency.p50") == .inconclusive)
     #expect(comparison.result("slow") == .notJudged)
     #expect(comparison.warnings.contains { $0.contains("contaminated") && $0.contains("control kernel") })
+    #expect(comparison.contaminated == [run.group])
+    // Once it was measured again that was all: what is aside is not judged, and not a reason to go on measuring.
+    record.setAside = [ConfirmationRecord(group: run.group, launches: [], members: [])]
+    let again = Comparison(withinRun: record)
+    #expect(again.contaminated.isEmpty && again.warnings.contains { $0.contains("so it was in a second measurement") })
     #expect(Comparison(withinRun: run.record()).verdict("slow", "latency.p50") != .inconclusive)
   }
 

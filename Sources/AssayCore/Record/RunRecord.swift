@@ -34,12 +34,14 @@ public struct RunRecord: Sendable, Hashable, Codable {
   public var confirmations: [ConfirmationRecord]?
   /// What selects the best variant; nil when the suite names no goal.
   public var goal: Goal?
+  /// First measurements of groups that were measured again because the control kernel had moved; kept, never judged.
+  public var setAside: [ConfirmationRecord]?
 
   public init(
     programVersion: String, suite: String, suitePath: String, planHash: String, startedAt: String, command: [String],
     environment: Environment, settings: MeasureSettings, datasets: [DatasetRecord] = [],
     variants: [VariantRecord] = [], groups: [GroupRecord] = [], trials: [TrialRecord] = [], harness_ns: Double? = nil,
-    gates: [Gate]? = nil, confirmations: [ConfirmationRecord]? = nil
+    gates: [Gate]? = nil, confirmations: [ConfirmationRecord]? = nil, setAside: [ConfirmationRecord]? = nil
   ) {
     self.schema = Self.currentSchema
     self.programVersion = programVersion
@@ -57,6 +59,7 @@ public struct RunRecord: Sendable, Hashable, Codable {
     self.harness_ns = harness_ns
     self.gates = gates
     self.confirmations = confirmations
+    self.setAside = setAside
   }
 }
 

@@ -9,6 +9,7 @@ struct ChoiceAdvice {
 
   private static let mostReasons = 4
   private static let mostSteps = 5
+  private static let mostFamilies = 3
 
   // MARK: Facts
 
@@ -55,7 +56,7 @@ struct ChoiceAdvice {
 
   private func reasons(for best: ChoiceMember, _ rules: [AdviceRule]) -> [ChoiceReason] {
     let families = best.families
-    let measured = "Measured: \(best.variant) is \(words.numbers(best))\(int8Share(best))."
+    let measured = "Measured for \(best.variant): \(words.numbers(best))\(int8Share(best))."
     var reasons: [ChoiceReason] = []
     for (kind, agrees) in [(\AdviceRule.first, true), (\AdviceRule.second, true), (\AdviceRule.avoid, false)] {
       for rule in rules where !reasons.contains(where: { $0.rule == rule.id }) {
@@ -86,7 +87,7 @@ struct ChoiceAdvice {
       reasons.append(
         ChoiceReason(
           rule: rule.id, agrees: true,
-          text: "\(rule.id) (\(rule.situation)) warns of \(rule.avoid.text). Measured: \(found.variant) is "
+          text: "\(rule.id) (\(rule.situation)) warns of \(rule.avoid.text). Measured for \(found.variant): "
             + "\(words.numbers(found))."))
     }
     return Array(reasons.prefix(Self.mostReasons))
@@ -107,8 +108,8 @@ struct ChoiceAdvice {
     let best = max(1, factors.max() ?? 1)
     let layers = self.layers.dense
     return [
-      "The model is simple (\(layers) \(layers == 1 ? "layer" : "layers"), \(JudgeText.plain(Double(macs), digits: 6)) "
-        + "multiply-accumulates): such models gain little from optimization"
+      "The model is simple (\(layers) \(layers == 1 ? "layer" : "layers"), \(ChoiceWords.grouped(macs)) "
+        + "multiply-accumulates): such models gain little"
         + (best > 1.2 ? "; here, still, \(JudgeText.plain(best)) times the speed at best." : ".")
     ]
   }
@@ -118,7 +119,7 @@ struct ChoiceAdvice {
   func next(_ winner: Winner, finder: LeadFinder, checks: [ChoiceCheck]) -> [ChoiceNextStep] {
     var steps: [ChoiceNextStep] = []
     if !winner.rivals.isEmpty, let more = winner.moreLaunches {
-      let names = winner.rivals.map(\.member.variant) + [winner.best.variant]
+      let names = [winner.best.variant] + winner.rivals.map(\.member.variant)
       let total = more + table.record.settings.launches
       let only = names.filter { $0 != Trial.baselineVariant }.joined(separator: " ")
       steps.append(
@@ -189,6 +190,7 @@ struct ChoiceAdvice {
       steps.append(
         ChoiceNextStep(
           rule: rule.id, text: "not measured here: \(names.joined(separator: ", ")) (\(rule.id): \(rule.situation))"))
+      if steps.count == Self.mostFamilies { break }
     }
     return steps
   }

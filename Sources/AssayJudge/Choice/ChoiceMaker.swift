@@ -62,8 +62,9 @@ struct ChoiceMaker {
     guard !table.measured.isEmpty else { return nothing(reasonForNothing) }
     let placed = place(objective)
     guard placed.contains(where: { $0.candidate.value != nil }) else {
-      return nothing(
-        "\(objective.name) is missing: " + (placed.lazy.compactMap(\.unknownReason).first ?? "not measured"))
+      var choice = nothing("no variant has a value of \(objective.name)")
+      choice.candidates = placed.map(\.candidate)
+      return choice
     }
     let finder = LeadFinder(table, objective)
     let fitting = placed.filter(\.candidate.fits)
@@ -290,12 +291,17 @@ struct Winner {
       if finder.objective.isBetter(b.element.value, than: a.element.value) { return false }
       return a.offset < b.offset
     }.map(\.element.member)
-    guard let first = order.first else { return nil }
+    guard var first = order.first else { return nil }
+    // Launches in turns are not disturbed by what disturbs values.
+    for member in order.dropFirst() where finder.lead(of: member, over: first)?.finding == .ahead { first = member }
+    let leader = first
     let same = order.filter { member in
-      member.variant == first.variant || finder.lead(of: first, over: member)?.finding == .same
+      member.variant == leader.variant || finder.lead(of: leader, over: member)?.finding == .same
     }
-    var best = first
-    for member in same.dropFirst() where Self.isPreferred(member, to: best, finder) { best = member }
+    var best = leader
+    for member in same where member.variant != leader.variant && Self.isPreferred(member, to: best, finder) {
+      best = member
+    }
     self.best = best
     count = order.count
     tied = same.filter { $0.variant != best.variant }

@@ -30,8 +30,8 @@ struct ChoiceWords {
     if winner.rivals.contains(where: { $0.lead.answers != nil }), let lead = winner.rivals.first?.lead,
       let answers = lead.answers
     {
-      return "\(answers.gained) rows against \(answers.lost) that only one of them has right, of \(answers.rows) "
-        + "(\(JudgeText.p(answers.exactP))); more test rows would tell, more launches would not"
+      return "\(Self.rows(answers.gained)) against \(answers.lost) that only one of them has right, of "
+        + "\(Self.grouped(answers.rows)) (\(JudgeText.p(answers.exactP))); more test rows would tell, more launches would not"
     }
     if let more = winner.moreLaunches { return "run \(more) more \(more == 1 ? "launch" : "launches")" }
     return "more than \(LaunchEstimate.most) further launches would be needed, so treat them as equal"
@@ -84,7 +84,9 @@ struct ChoiceWords {
     case .timed:
       let isTime = LaunchTest.sign(metric) > 0
       let interval = isMain ? change.interval.map { isTime ? inverse($0) : $0 } : nil
-      return "\(JudgeText.plain(isTime ? 1 / ratio : ratio)) times as fast\(self.interval(interval))"
+      let speed = isTime ? 1 / ratio : ratio
+      guard speed < 1 else { return "\(JudgeText.plain(speed)) times as fast\(self.interval(interval))" }
+      return "\(JudgeText.plain(1 / speed)) times as slow\(self.interval(interval.map(inverse)))"
     case .memory:
       guard isMain || abs(log(ratio)) > 0.05 else { return nil }
       return "\(JudgeText.percent(ratio)) of the memory\(isMain ? interval(change.interval, percent: true) : "")"
@@ -102,7 +104,11 @@ struct ChoiceWords {
       return member.value(metric).map { "\(noun(metric)) \(JudgeText.quantity($0, metric.unit))" }
     }
     guard let change = member.summary[metric]?.change, let value = change.value else { return nil }
-    let rows = change.flips.map { " (\($0.lost) rows lost, \($0.gained) gained of \($0.rows))" } ?? ""
+    let rows =
+      change.flips.map { flips in
+        flips.lost + flips.gained == 0
+          ? "" : " (\(Self.rows(flips.lost)) lost, \(flips.gained) gained of \(Self.grouped(flips.rows)))"
+      } ?? ""
     return "\(noun(metric)) \(value == 0 ? "the same" : JudgeText.difference(value, metric.unit))\(rows)"
   }
 
@@ -141,7 +147,8 @@ struct ChoiceWords {
   private func behind(_ lead: Lead) -> String {
     if lead.finding == .same { return lead.amount == 0 ? "the same" : "the same within the tolerance" }
     if let answers = lead.answers {
-      return "\(answers.gained - answers.lost) rows of \(answers.rows) fewer right (\(JudgeText.p(answers.exactP)))"
+      return "\(Self.rows(answers.gained - answers.lost)) of \(Self.grouped(answers.rows)) fewer right "
+        + "(\(JudgeText.p(answers.exactP)))"
     }
     guard let factor = lead.factor else { return "\(JudgeText.plain(lead.amount)) behind" }
     return share(factor, lead, words: worseWord)
@@ -149,7 +156,9 @@ struct ChoiceWords {
 
   /// How a better one stands: `12 % faster`.
   func ahead(_ lead: Lead) -> String {
-    if let answers = lead.answers { return "\(answers.gained - answers.lost) rows of \(answers.rows) more right" }
+    if let answers = lead.answers {
+      return "\(Self.rows(answers.gained - answers.lost)) of \(Self.grouped(answers.rows)) more right"
+    }
     guard let factor = lead.factor else { return "\(JudgeText.plain(lead.amount)) better" }
     return "\(JudgeText.plain(factor)) times as \(betterWord)"
   }
@@ -212,6 +221,20 @@ struct ChoiceWords {
     return " (\(JudgeText.coverage(interval)) % CI \(low) to \(high))"
   }
 
+  /// `1 row`, `1,200 rows`.
+  static func rows(_ count: Int) -> String { "\(grouped(count)) \(count == 1 ? "row" : "rows")" }
+
+  /// `1,797`.
+  static func grouped(_ count: Int) -> String {
+    var digits = String(count)
+    var parts: [String] = []
+    while digits.count > 3 {
+      parts.insert(String(digits.suffix(3)), at: 0)
+      digits.removeLast(3)
+    }
+    return ([digits] + parts).joined(separator: ",")
+  }
+
   // MARK: Remarks
 
   static func assumption(_ constraint: ChoiceConstraint) -> String {
@@ -223,6 +246,7 @@ struct ChoiceWords {
     if table.quality == nil {
       remarks.append("Accuracy was not judged, so it does not count here: give the test data labels.")
     }
+    if let doubt { remarks.append(doubt) }
     if table.baseline == nil { remarks.append("The baseline was not measured, so nothing is held against it.") }
     if !winner.tied.isEmpty {
       let names = winner.tied.map(\.variant).joined(separator: ", ")
@@ -243,6 +267,19 @@ struct ChoiceWords {
       remarks.append("Left out without a value: \(lost.map(\.variant).joined(separator: ", ")).")
     }
     return remarks
+  }
+
+  /// A baseline that guesses has most likely been given rows that were prepared otherwise than for its training.
+  private var doubt: String? {
+    guard table.quality?.name == "accuracy.top1", let baseline = table.baseline,
+      let value = baseline.value(MetricCatalog.top1),
+      let classes = baseline.evidence.dataset?.classCount, classes > 1
+    else { return nil }
+    let chance = 1 / Double(classes)
+    guard value < chance + 0.1 * (1 - chance) else { return nil }
+    return
+      "The baseline itself has only \(JudgeText.quantity(value, "fraction")) of its answers right, about what guessing gives: "
+      + "check scale, mean, std, layout and the label column of the data."
   }
 
   private func tieReason(_ winner: Winner) -> String {

@@ -106,6 +106,9 @@ struct ConstraintJudge {
     guard let metric = MetricCatalog.metric(named: check.gate.metric), let value = check.value else {
       return "misses \(check.gate.text): \(check.text)"
     }
-    return "misses \(check.gate.text) by \(amount(check.gate, metric, abs(value - check.gate.limit)))"
+    let share =
+      check.gate.reference == .limit && check.gate.limit != 0 && metric.unit != "fraction"
+      ? " (\(JudgeText.percent(check.excess)))" : ""
+    return "misses \(check.gate.text) by \(amount(check.gate, metric, abs(value - check.gate.limit)))\(share)"
   }
 }

@@ -206,18 +206,23 @@ public enum LaunchEstimate {
   /// Launches to add to those of `scores`, such that the interval of their median ends on one side of zero, or lies inside the
   /// tolerance, whichever comes first.
   ///
-  /// The half width of the interval of a median of n normal scores is about z·√(π/2)·s/√n (H. A. David, Order Statistics, 9.2), and
-  /// must get below max(|m|, tolerance − |m|), with m the median and s the standard deviation so far. Nil beyond `most`.
+  /// The interval of the median of n launches ends at the k-th smallest and largest score (`medianInterval`), which lie about
+  /// s·Φ⁻¹((k − ⅜)/(n + ¼)) from the middle for normal scores (G. Blom, Statistical Estimates and Transformed Beta-Variables, 1958),
+  /// with s their standard deviation so far. The least n for which that is below max(|m|, tolerance − |m|), with m the median so far;
+  /// nil where more than `most` would have to be added. Oracle: numpy and scipy, in LaunchEstimateTests.
   public static func more(scores: [Double], tolerance: Double, confidence: Double = 0.95) -> Int? {
     let count = scores.count
     guard let middle = median(scores).map({ abs($0) }), count > 1 else { return fewest - count }
     let mean = scores.reduce(0, +) / Double(count)
-    let variance = scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count - 1)
+    let deviation = (scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count - 1)).squareRoot()
     let half = max(middle, tolerance - middle)
-    guard half > 0, variance.isFinite else { return nil }
-    let z = normalQuantile(1 - (1 - confidence) / 2)
-    let needed = (z * z * Double.pi / 2 * variance / (half * half)).rounded(.up)
-    guard needed - Double(count) <= Double(most) else { return nil }
-    return max(1, max(fewest, Int(needed)) - count)
+    guard half > 0, deviation.isFinite else { return nil }
+    for launches in max(fewest, count + 1)...(count + most) {
+      let places = SortedValues((1...launches).map { Double($0) })
+      guard let rank = places.flatMap({ medianInterval($0, confidence: confidence) })?.low else { return nil }
+      let end = -normalQuantile((rank - 0.375) / (Double(launches) + 0.25))
+      if end * deviation < half { return launches - count }
+    }
+    return nil
   }
 }

@@ -86,8 +86,13 @@ struct ComparisonDraft {
     for gate in gates where !outcomes.contains(where: { $0.gate == gate }) {
       warnings.append("the gate '\(gate.text)' applies to no trial of the run")
     }
+    let repeated = Set((candidate.record.setAside ?? []).map(\.group))
+    var contaminated: [ComparisonGroup] = []
     for index in tests.indices where tests[index].isJudged && judgements[index].reason.hasPrefix("contaminated") {
-      warnings.append("\(judgements[index].reason); measure again on a quieter machine")
+      let group = drafts[tests[index].draft].trial.group
+      if !repeated.contains(group), !contaminated.contains(group) { contaminated.append(group) }
+      let advice = repeated.contains(group) ? "so it was in a second measurement; " : ""
+      warnings.append("\(judgements[index].reason); \(advice)measure again on a quieter machine")
     }
     if let few = tests.indices.first(where: { tests[$0].isJudged && judgements[$0].reason.contains("too few launches") }
     ) {
@@ -100,7 +105,7 @@ struct ComparisonDraft {
     return Comparison(
       scope: scope, base: base.map(RunReference.init), candidate: RunReference(candidate.record),
       rows: rows(tests, judgements), gates: outcomes, warnings: warnings.sortedOnce(),
-      needsConfirmation: candidate.order.filter(wanted.contains))
+      needsConfirmation: candidate.order.filter(wanted.contains), contaminated: contaminated)
   }
 
   /// A test for each gate that names a row, or one under the metric's own tolerance.

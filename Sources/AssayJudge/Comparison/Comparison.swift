@@ -25,10 +25,13 @@ public struct Comparison: Sendable, Hashable {
   public var warnings: [String]
   /// Trials that look worse and count, and that no second measurement has looked at yet, in the order of the record.
   public var needsConfirmation: [Trial]
+  /// Groups of rows that count and that the control kernel speaks against, not measured again yet: once is allowed, for the
+  /// kernel knows nothing of what the members measured.
+  public var contaminated: [ComparisonGroup]
 
   public init(
     scope: Scope, base: RunReference?, candidate: RunReference, rows: [ComparisonRow], gates: [GateOutcome],
-    warnings: [String], needsConfirmation: [Trial] = []
+    warnings: [String], needsConfirmation: [Trial] = [], contaminated: [ComparisonGroup] = []
   ) {
     self.scope = scope
     self.base = base
@@ -37,6 +40,7 @@ public struct Comparison: Sendable, Hashable {
     self.gates = gates
     self.warnings = warnings
     self.needsConfirmation = needsConfirmation
+    self.contaminated = contaminated
   }
 }
 

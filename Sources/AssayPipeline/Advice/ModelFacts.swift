@@ -100,7 +100,7 @@ extension ModelFacts {
     let inputs = model.graph.requiredInputs
     let shape = inputs.count == 1 ? inputs[0].tensorType?.shape : nil
     inputElements = shape.flatMap(Self.rowElements)
-    fixedBatch = shape?.first?.value
+    fixedBatch = shape?.first?.value.flatMap { $0 > 0 ? $0 : nil }
     outputElements = model.graph.outputs.first?.tensorType?.shape.flatMap(Self.rowElements)
     opset = model.opset
   }

@@ -96,7 +96,7 @@ extension PlanMethod {
       "cluster-32", [step("cluster", ["count": .integer(32)])], needs: [.packing],
       "32 values a layer: 5 bits a weight when packed"),
     PlanMethod(
-      "student", [step("distill", ["student": .text("width 0.5")])], needs: [.training, .notSimple],
+      "student", [step("distill", ["width": .number(0.5)])], needs: [.training, .notSimple],
       "a net of half the width that learns from this one"),
     PlanMethod(
       "pruned-90-tuned", [step("prune", ["sparsity": .number(0.9)]), step("finetune", ["epochs": .integer(3)])],

@@ -12,6 +12,9 @@ public enum StandInRows {
   /// Rows that are made.
   public static let count = 256
 
+  /// Most numbers that are made: 256 MB of them.
+  private static let mostValues = 1 << 26
+
   /// Writes `STEM-rows.npy` and `STEM-labels.npy` and says how a suite names them.
   ///
   /// - Parameters:
@@ -29,10 +32,15 @@ public enum StandInRows {
         .shape, "no rows can be made up for this model: it takes several inputs, an open shape or no floats",
         remedy: "give data with --data")
     }
-    var generator = SeededGenerator(seed: 1)
     let rowCount = facts.fixedBatch.map { max(1, Self.count / $0) * $0 } ?? Self.count
+    let (valueCount, overflow) = rowCount.multipliedReportingOverflow(by: elements)
+    guard !overflow, valueCount <= mostValues else {
+      throw DataError(
+        .shape, "\(rowCount) rows of \(elements) numbers are too many to make up", remedy: "give data with --data")
+    }
+    var generator = SeededGenerator(seed: 1)
     // Sums of twelve uniform numbers are normal enough for noise.
-    let values = (0..<rowCount * elements).map { _ in
+    let values = (0..<valueCount).map { _ in
       Float((0..<12).reduce(-6.0) { sum, _ in sum + generator.unit() })
     }
     let rows = Tensor(values, shape: [rowCount] + shape)

@@ -23,11 +23,15 @@ public struct PlanRequest: Sendable {
   public var engines: [String]
   /// CPUs this process may use.
   public var cpus: Int
+  /// Whether methods that learn have something that trains.
+  public var hasTrainer: Bool
+  /// Whether packed sizes are measured; without, zeros and clusters are worth nothing.
+  public var measuresPackedSize: Bool
 
   public init(
     model: ModelFacts, modelPath: String, name: String, data: PlanData? = nil, train: PlanData? = nil,
     goal: Priority = .balanced, constraints: [String] = [], budget_s: Double? = nil, cpu: CPUFeatures,
-    engines: [String], cpus: Int = 1
+    engines: [String], cpus: Int = 1, hasTrainer: Bool = true, measuresPackedSize: Bool = false
   ) {
     self.model = model
     self.modelPath = modelPath
@@ -40,6 +44,8 @@ public struct PlanRequest: Sendable {
     self.cpu = cpu
     self.engines = engines
     self.cpus = cpus
+    self.hasTrainer = hasTrainer
+    self.measuresPackedSize = measuresPackedSize
   }
 }
 
@@ -120,7 +126,7 @@ struct SuitePlanner {
   /// Whether there are rows to learn from and a method that learns.
   private var canTrain: Bool {
     let learning = ["finetune", "distill", "train"]
-    return request.train?.hasTargets == true
+    return request.hasTrainer && request.train?.hasTargets == true
       && MethodCatalog.methods.contains { learning.contains($0.description.name) }
   }
 
@@ -167,7 +173,7 @@ struct SuitePlanner {
       case .dense: model.has(.dense)
       case .depthwise: model.has(.depthwise)
       case .isHard: model.has(.depthwise) || model.hasSmoothActivations
-      case .packing: MethodCatalog.methods.contains { ["cluster", "pack"].contains($0.description.name) }
+      case .packing: request.measuresPackedSize
       case .notSimple: !model.isSimple
       }
     }
@@ -228,7 +234,7 @@ struct SuitePlanner {
     } else if !canTrain {
       lines.append(
         request.train == nil
-          ? "No training rows (--train): nothing is trained." : "This build has no method that learns.")
+          ? "No training rows (--train): nothing is trained." : "Nothing here trains, so nothing is trained.")
     }
     return lines
   }

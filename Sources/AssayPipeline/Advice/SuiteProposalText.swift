@@ -77,8 +77,10 @@ private struct SuiteWriter {
     if request.engines.isEmpty || engine == "reference" {
       lines.append(
         "# No engine library was found ('assay doctor'): the reference engine is exact, but its times mean nothing.")
-    } else if request.engines.count > 1 {
-      lines.append("# Also here: \(request.engines.dropFirst().joined(separator: ", ")).")
+    } else {
+      // The reference engine is an oracle, not something to be measured.
+      let others = request.engines.dropFirst().filter { $0 != "reference" }
+      if !others.isEmpty { lines.append("# Also here: \(others.joined(separator: ", ")).") }
     }
     lines.append("engines: [ \(engine) ]")
     var measure = ["threads: 1", "batch: \(request.model.fixedBatch ?? 1)"]

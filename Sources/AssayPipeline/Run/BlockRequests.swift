@@ -41,14 +41,15 @@ extension OfferedLoad {
 
   /// The load that the settings ask for: the named rate, or a share of the baseline's capacity.
   ///
-  /// The capacity is 1 / the median latency of the later half of the warm-up samples: inferences one after another.
+  /// The capacity is 1 / the mean latency of the later half of the warm-up samples: inferences one after another. The
+  /// mean, for the load of a queue is arrival rate × mean service time, whatever disturbs some of the inferences.
   ///
   /// - Parameter warmUp: The baseline's warm-up in the group's first launch; nil when it has failed.
   /// - Returns: Nil when no rate is named and the capacity is not known.
   init?(_ settings: RequestSettings, warmUp: Samples?) {
     let late = warmUp.map { Array($0.nanoseconds.suffix(($0.count + 1) / 2)) } ?? []
-    let median_ns = SortedValues(late)?.median ?? 0
-    let capacity = median_ns > 0 ? 1e9 / median_ns : nil
+    let sum_ns = late.reduce(0.0) { $0 + Double($1) }
+    let capacity = sum_ns > 0 ? Double(late.count) * 1e9 / sum_ns : nil
     guard let rate = settings.rate_perSecond ?? capacity.map({ $0 * settings.load }), rate > 0, rate.isFinite
     else { return nil }
     let window_ns = max(

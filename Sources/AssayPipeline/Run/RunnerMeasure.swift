@@ -62,7 +62,7 @@ extension Runner {
       isInterrupted: isInterrupted)
   }
 
-  private func measure(
+  func measure(
     _ group: ComparisonGroup, _ plan: Plan, _ rows: PreparedRows, _ record: inout RunRecord
   ) throws {
     let settings = plan.suite.measure.settings
@@ -85,7 +85,7 @@ extension Runner {
         let members = living.filter { member in
           member.trial.variant == Trial.baselineVariant || waiting.contains { $0.trial == member.trial }
         }
-        let launch = (groupRecord.launches.map(\.launch).max() ?? -1) + 1
+        let launch = (groupRecord.launches.map(\.launch).max() ?? record.lastSetAside(of: group)) + 1
         let pending = Set(members.map(\.trial).filter { record.needsAnswers($0) })
         let result = try runner.run(
           members, launch: launch, evaluate: pending, offered: groupRecord.offered)

@@ -148,7 +148,7 @@ private final class ModelMember {
     } else {
       input = try WorkerInput(rows: Self.rows(model), session: session, batch: model.batch)
     }
-    let bound = try Self.bind(session, model, input)
+    let bound = try Self.bind(session, model, input, part: 0)
     self.bound = [bound]
     let first = clock.now_ns()
     try bound.infer(0)
@@ -160,19 +160,22 @@ private final class ModelMember {
     opened = WorkerOpened(load_ns: load_ns, firstInference_ns: firstInference_ns)
   }
 
+  /// Replicas walk through a share of the inputs each: what is bound costs time and memory for every session.
   private static func bind(
-    _ session: any Session, _ model: WorkerModel, _ input: WorkerInput?
+    _ session: any Session, _ model: WorkerModel, _ input: WorkerInput?, part: Int
   ) throws(EngineError) -> any BoundInference {
-    let bound = try session.bind(input?.pool(limit_B: model.hotInput ? 1 : pool_B) ?? [[:]])
+    let limit_B = model.hotInput ? 1 : pool_B
+    let inputs = input?.pool(limit_B: limit_B, part: part, of: max(1, model.replicas ?? 1))
+    let bound = try session.bind(inputs ?? [[:]])
     return slowed(bound, by: model.slowdown)
   }
 
   /// Opens the replicas and warms them, after everything that is told of a single session was measured.
   private func replicate() throws(EngineError) -> [UInt64] {
     var latencies_ns: [UInt64] = []
-    for _ in bound.count..<max(1, model.replicas ?? 1) {
+    for part in bound.count..<max(1, model.replicas ?? 1) {
       let session = try engine.open(path: model.path, settings: model.settings)
-      let bound = try Self.bind(session, model, input)
+      let bound = try Self.bind(session, model, input, part: part)
       let rule = WarmUpRule(window_ns: 1_000_000, tolerance: 0.05, maximum_ns: 100_000_000)
       let warmUp = try timer.warmUp(until: rule) { slot throws(EngineError) in try bound.infer(slot) }
       latencies_ns += warmUp.latencies_ns

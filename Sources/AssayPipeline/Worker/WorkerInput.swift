@@ -48,14 +48,18 @@ struct WorkerInput {
     return [input.name: tensor]
   }
 
-  /// Complete batches from the start, as many as fit in `limit_B`, at least one.
+  /// One of `parts` equal shares of the complete batches from the start, of which all together hold as many as fit in
+  /// `limit_B`; at least one batch.
   ///
   /// When there are fewer rows than a batch, rows repeat.
-  func pool(limit_B: Int) -> [[String: Tensor]] {
+  func pool(limit_B: Int, part: Int = 0, of parts: Int = 1) -> [[String: Tensor]] {
     let size = max(1, rows.bytes.count / max(1, rowCount) * batch)
     let available = rowCount / batch
     guard available > 0 else { return [repeatedBatch()] }
-    return (0..<max(1, min(available, limit_B / size))).map { batch(from: $0 * batch, count: batch) }
+    let count = max(1, min(available, limit_B / size))
+    let share = max(1, count / max(1, parts))
+    let first = part * share % count
+    return (first..<min(count, first + share)).map { batch(from: $0 * batch, count: batch) }
   }
 
   private func repeatedBatch() -> [String: Tensor] {

@@ -24,6 +24,7 @@ struct DoctorCommand: ParsableCommand {
     row("cgroup", machine.cgroupCPUs.map { "\($0) CPUs" } ?? "no limit")
     row("memory", machine.memory_B.map { "\($0 / 1_000_000) MB" } ?? "not available")
     row("governor", machine.governor ?? "not available")
+    row("energy", Self.energy())
     row("system", "\(machine.operatingSystem), \(machine.kernel)")
 
     Console.print("engines")
@@ -41,6 +42,15 @@ struct DoctorCommand: ParsableCommand {
     Console.print("tools")
     row("gnuplot", Gnuplot.version() ?? "missing: charts are left out (apt-get install gnuplot-nox)")
     if isMissing { Console.note("some engines are missing; the others work") }
+  }
+
+  private static func energy() -> String {
+    do {
+      _ = try EnergyCounter()
+      return "measured by RAPL, per package"
+    } catch {
+      return error.words
+    }
   }
 
   private func row(_ name: String, _ value: String) { Console.print("  \(name.padded(to: 14))\(value)") }

@@ -75,7 +75,8 @@ struct PlanCommand: ParsableCommand {
     let request = PlanRequest(
       model: facts, modelPath: place.path(model), name: Self.stem(model), data: test, train: training,
       goal: goal.priority, constraints: subjectTo, budget_s: budget?.seconds, cpu: machine.cpuFeatures,
-      engines: engines.map(\.name), cpus: machine.allowedCPUs.count)
+      engines: engines.map(\.name), cpus: machine.allowedCPUs.count,
+      measuresPackedSize: MetricCatalog.metric(named: "size.packed") != nil)
     let proposal = planSuite(request)
     let text = suiteText(proposal, request)
     guard let output else {

@@ -89,8 +89,12 @@ struct RunCommand: ParsableCommand {
       isInterrupted: { assay_was_interrupted() != 0 })
     defer { progress.finish() }
     do {
+      let search = self.search(plan.goal)
       var record = try runner.run(
-        plan, command: CommandLine.arguments, resuming: location.previous, search: search(plan.goal))
+        plan, command: CommandLine.arguments, resuming: location.previous, search: search)
+      // A search has its time, and what it did not try stays untried.
+      let contaminated = search == nil ? compared(record, with: earlier).contaminated : []
+      if !contaminated.isEmpty { try runner.measureAgain(contaminated, of: plan, &record) }
       // What looks worse counts when it is found again.
       let suspects = compared(record, with: earlier).needsConfirmation
       if !suspects.isEmpty { try runner.confirm(suspects, of: plan, &record) }
@@ -126,7 +130,8 @@ struct RunCommand: ParsableCommand {
       guard !until.split(separator: ",").isEmpty else {
         throw GateError(.malformed, "--until says nothing", remedy: "write a condition, like latency.p90<=5ms")
       }
-      return try Goal(wanted.priority?.priority ?? written?.priority ?? .balanced, constraints: [until] + wanted.subjectTo)
+      return try Goal(
+        wanted.priority?.priority ?? written?.priority ?? .balanced, constraints: [until] + wanted.subjectTo)
     }
     return try wanted.goal() ?? written
   }

@@ -101,12 +101,14 @@ struct ChoiceLawTests {
 }
 
 struct LaunchEstimateTests {
-  /// Coverage of the formula: scores with median m and deviation s, n = ⌈(1.96·√(π/2)·s/h)²⌉. Numbers by hand:
-  /// s = 1, m = 0.5, tolerance 0: (1.959964·1.253314/0.5)² = 24.137… → 25.
-  @Test func byHand() {
-    let scores = [-0.5, 1.5, 0.5, -0.5, 1.5, 0.5, -0.5, 1.5, 0.5, 0.5]
-    // Median 0.5, variance 6/9 = 0.6667: 24.137·0.6667 = 16.09 → 17 launches, 7 more.
-    #expect(LaunchEstimate.more(scores: scores, tolerance: 0) == 7)
+  /// Numbers of Tests/AssayMeasureTests/Oracles/launch_estimate.py (numpy, scipy).
+  @Test(arguments: [
+    ([-0.5, 1.5, 0.5, -0.5, 1.5, 0.5, -0.5, 1.5, 0.5, 0.5], 0, 10),
+    ([-0.5, 1.5, 0.5, -0.5, 1.5, 0.5, -0.5, 1.5, 0.5, 0.5], 3, 1), ([0.01, 0.03, -0.02, 0.04, -0.01], 0.02, 39),
+    ([0.011, 0.012, 0.013, 0.012], 0, 2),
+  ])
+  func oracle(scores: [Double], tolerance: Double, expected: Int) {
+    #expect(LaunchEstimate.more(scores: scores, tolerance: tolerance) == expected)
   }
 
   @Test("Either conclusion ends the question: the larger margin counts")

@@ -50,7 +50,7 @@ struct BlockRequestTests {
 
   @Test("The load is a share of what the baseline does one after another")
   func load() throws {
-    // The later half of the warm-up counts: its median is 2 ms, so 500 a second.
+    // The later half of the warm-up counts: its mean is 2 ms, so 500 a second.
     let warmUp = Samples([90_000_000, 8_000_000, 5_000_000, 2_000_000, 1_900_000, 2_100_000])
     let offered = try #require(OfferedLoad(RequestSettings(load: 0.5), warmUp: warmUp))
     #expect(offered == OfferedLoad(rate_perSecond: 250, window_ns: 200_000_000, capacity_perSecond: 500))

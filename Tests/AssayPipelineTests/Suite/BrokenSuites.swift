@@ -48,7 +48,7 @@ extension BrokenSuite {
     ),
     BrokenSuite(
       "goal with an unknown priority", lines: [7: "goal: { priority: sped }"],
-      "suites/s.yaml:7: 'goal.priority' is 'sped', but takes speed, accuracy, size, memory or balanced (did you mean 'speed'?)"
+      "suites/s.yaml:7: 'goal.priority' is 'sped', but takes one of speed, accuracy, size, memory, balanced (did you mean 'speed'?)"
     ),
     BrokenSuite(
       "trained baseline of a later version", lines: [2: "baseline: { train: { epochs: 3 } }"],
