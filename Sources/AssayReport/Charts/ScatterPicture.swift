@@ -104,7 +104,7 @@ struct ScatterPicture {
     script += xAxis.script("x", tics: 8) + yAxis.script("y", tics: 7)
     script += [
       "set xlabel \(quoted(words.x + (xAxis.isLogarithmic ? " (logarithmic)" : "")))",
-      "set ylabel \(quoted(words.y + (yAxis.isLogarithmic ? " (logarithmic)" : ""))) offset 0.5,0",
+      "set ylabel \(quoted(words.y + (yAxis.isLogarithmic ? " (logarithmic)" : ""))) offset -0.5,0",
     ]
     script += labelLines() + numbers() + missing()
     var legend: [(sign: ChartFrame.Sign, colour: String, text: String)] = []

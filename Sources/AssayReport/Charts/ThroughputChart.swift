@@ -105,7 +105,7 @@ private struct ThroughputChart {
     script += [
       "set xtics (\(batches.joined(separator: ", ")))",
       "set xlabel 'rows in a batch (logarithmic)'",
-      "set ylabel \(quoted(yTitle)) offset 0.5,0",
+      "set ylabel \(quoted(yTitle)) offset -0.5,0",
     ]
     script += nameLabels()
     var plots: [String] = []
