@@ -20,7 +20,7 @@ struct AssayCommand: ParsableCommand {
     version: ProgramIdentity.version,
     subcommands: [
       PlanCommand.self, RunCommand.self, ChooseCommand.self, CompareCommand.self, ReportCommand.self,
-      ExportCommand.self, BaselineCommand.self,
+      ViewCommand.self, SiteCommand.self, ExportCommand.self, BaselineCommand.self,
       HistoryCommand.self, OptimizeCommand.self, InspectCommand.self, ListCommand.self, DoctorCommand.self,
       SelftestCommand.self, WorkerCommand.self,
     ])

@@ -6,8 +6,8 @@ struct HelpTests {
   @Test(
     "Help says what the command does, and does not change unnoticed",
     arguments: [
-      "", "plan", "run", "choose", "compare", "report", "export", "baseline", "history", "optimize", "inspect", "list",
-      "doctor",
+      "", "plan", "run", "choose", "compare", "report", "view", "site", "export", "baseline", "history", "optimize",
+      "inspect", "list", "doctor",
       "selftest",
     ])
   func help(command: String) throws {

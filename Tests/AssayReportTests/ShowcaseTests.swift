@@ -8,8 +8,9 @@ func showcase() throws {
   let folder = getenv("ASSAY_SHOWCASE").map { String(cString: $0) } ?? "/tmp/showcase"
   for (name, record) in [
     ("sample", SampleRun.record()), ("crowded", SampleRun.crowdedRecord()), ("twelve", SampleRun.crowdedRecord(12)),
+    ("forty", SampleRun.crowdedRecord(40)), ("rich", RichRun.record()),
   ] {
-    let model = ReportModel(record)
+    let model = name == "rich" ? RichRun.model : ReportModel(record)
     let output = renderReport(model)
     for problem in output.problems { print(problem) }
     try write(output.files, to: "\(folder)/\(name)")

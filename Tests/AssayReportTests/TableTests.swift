@@ -89,7 +89,10 @@ import Testing
     #expect(terminalTable(model, style: TerminalStyle()).contains("Nothing was measured"))
     let output = renderReport(model)
     #expect(output.problems.isEmpty)
-    #expect(output.files.map(\.name) == ["results.csv", "summary.csv", "classes.csv", "confusion.csv", "report.md"])
+    #expect(
+      output.files.map(\.name) == [
+        "results.csv", "summary.csv", "classes.csv", "confusion.csv", "tables.tex", "report.md", "index.html",
+      ])
   }
 
   @Test func aBaselineThatFailedLeavesTheOthersShown() throws {
@@ -105,6 +108,6 @@ import Testing
   }
 
   @Test func markdownIsAsCommitted() {
-    expectGolden(markdownReport(SampleRun.model).text, "report.md")
+    expectGolden(markdownReport(SampleRun.model, chartResults(of: SampleRun.model)).text, "report.md")
   }
 }

@@ -38,6 +38,8 @@ struct Chart: Sendable, Hashable {
   var name: String
   /// What it shows, in a line.
   var title: String
+  /// What it shows in sentences with the numbers that matter, for who cannot see it.
+  var alternative = ""
   /// Size of the SVG in pixels; the PNG has twice as many each way.
   var width: Int
   var height: Int

@@ -73,22 +73,37 @@ struct LabelPlacement {
   private static let sweeps = 30
   private static let distances: [Double] = [8, 16, 28, 44, 64, 90, 120, 160, 210]
 
+  /// A place for a label, and what it costs by itself.
+  private struct Choice {
+    var label: Label
+    var cost: Double
+  }
+
   /// One label for each point, of the size given.
   func place(_ points: [Point], sizes: [(width: Double, height: Double)]) -> [Label] {
-    var chosen = points.indices.map { candidates(points[$0], sizes[$0])[0] }
+    // What a place costs whatever the other labels do is the same in every sweep.
+    let choices = points.indices.map { index in
+      candidates(points[index], sizes[index]).enumerated().map { rank, candidate -> Choice in
+        // A farther place must earn it; a line to the point is worth avoiding.
+        var cost = Double(rank) * 1.2 + (candidate.needsLeader ? 30 : 0) + cost(candidate.box)
+        cost += confusion(candidate, of: index, among: points)
+        return Choice(label: candidate, cost: cost)
+      }
+    }
+    var chosen = choices.map { $0[0].label }
     var settled: [Label?] = points.map { _ in nil }
     for _ in 0..<Self.sweeps {
       var moved = false
       for index in points.indices {
         var best = chosen[index]
         var bestCost = Double.infinity
-        for (rank, candidate) in candidates(points[index], sizes[index]).enumerated() {
-          // A farther place must earn it; a line to the point is worth avoiding.
-          var cost = Double(rank) * 1.2 + (candidate.needsLeader ? 30 : 0) + cost(candidate.box)
-          cost += confusion(candidate, of: index, among: points)
+        for choice in choices[index] where choice.cost < bestCost - 1e-9 {
+          let candidate = choice.label
+          var cost = choice.cost
           for (other, label) in settled.enumerated() where other != index {
             guard let label else { continue }
             cost += conflict(candidate, at: points[index], with: label, at: points[other])
+            if cost >= bestCost { break }
           }
           if cost < bestCost - 1e-9 { (best, bestCost) = (candidate, cost) }
         }

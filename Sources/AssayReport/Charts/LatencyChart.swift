@@ -2,13 +2,25 @@ import AssayCore
 import AssayJudge
 import Glibc
 
+/// How the latencies of each variant of a group are distributed.
+func latencyChart(_ subject: ChartSubject) -> ChartDrawing {
+  guard let chart = LatencyChart(subject.group)?.chart(named: subject.fileName) else {
+    return .absent(
+      subject.group.group.scenario == .offline
+        ? "the offline scenario is judged by throughput and has no latency" : "no variant has latencies")
+  }
+  return .drawn([chart])
+}
+
 /// The distribution of steady-state latencies of each row of a group: density, quartiles, percentiles.
 ///
 /// The control kernel is not among them: it is no model. What lies beyond the right edge is counted beside the row.
 struct LatencyChart {
-  private static let rowHeight = 40.0
-  private static let densitySteps = 160
+  /// From so many rows on they are lower, and their outlines coarser.
+  private static let crowd = 16
 
+  private let rowHeight: Double
+  private let densitySteps: Int
   private let group: ReportGroup
   private let unit: AxisUnit
   private let axis: ChartAxis
@@ -23,9 +35,11 @@ struct LatencyChart {
     let ends = distributions.flatMap { [$0.quantile_ns(0), $0.quantile_ns(0.99)] }.map { max($0, 1) / unit.factor }
     let isWide = (ends.max() ?? 1) > 6 * (ends.min() ?? 1)
     guard let axis = ChartAxis(ends, margin: 0.04, isLogarithmic: isWide) else { return nil }
+    let isCrowded = group.rows.count > Self.crowd
+    (rowHeight, densitySteps) = isCrowded ? (26, 90) : (40, 160)
     let names = group.rows.map { TextExtent.width(Self.name($0), size: 12) }.max() ?? 0
     frame = ChartFrame(
-      width: 960, height: Int(84 + 64 + Self.rowHeight * Double(group.rows.count)), left: 24 + names, right: 236,
+      width: 960, height: Int(84 + 64 + rowHeight * Double(group.rows.count)), left: 24 + names, right: 236,
       top: 84, bottom: 64)
     (self.group, self.unit, self.axis) = (group, unit, axis)
   }
@@ -66,8 +80,19 @@ struct LatencyChart {
     ]
     script.append("plot " + plots.joined(separator: ", "))
     return Chart(
-      group: group.group, name: name, title: title, width: frame.width, height: frame.height, tables: tables(drawn),
-      script: script)
+      group: group.group, name: name, title: title, alternative: alternative(title), width: frame.width,
+      height: frame.height, tables: tables(drawn), script: script)
+  }
+
+  private func alternative(_ title: String) -> String {
+    var text = "\(title); medians with the middle half of all samples."
+    for row in group.rows {
+      guard let distribution = row.distribution else { continue }
+      let ends = (distribution.quantile_ns(0.25), distribution.quantile_ns(0.75))
+      text += " \(visibleLine(row.variant)): \(QuantityText.duration(distribution.quantile_ns(0.5)))"
+      text += " (\(QuantityText.duration(ends.0)) to \(QuantityText.duration(ends.1)))."
+    }
+    return text
   }
 
   private func tables(_ drawn: [(offset: Int, element: ReportRow)]) -> [ChartTable] {
@@ -122,10 +147,10 @@ struct LatencyChart {
     let deviation = (points.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(points.count)).squareRoot()
     let quartiles = (points[points.count * 3 / 4] - points[points.count / 4]) / 1.34
     let spread = quartiles > 0 ? min(deviation, quartiles) : deviation
-    let step = (bounds.upperBound - bounds.lowerBound) / Double(Self.densitySteps)
+    let step = (bounds.upperBound - bounds.lowerBound) / Double(densitySteps)
     // Narrower than a pixel would be drawn as nothing.
     let width = max(0.9 * spread * pow(Double(min(distribution.count, points.count)), -0.2), step * 0.6)
-    let grid = (0...Self.densitySteps).map { bounds.lowerBound + Double($0) * step }
+    let grid = (0...densitySteps).map { bounds.lowerBound + Double($0) * step }
     let heights = grid.map { x in
       points.reduce(0) { sum, point in
         let distance = (x - point) / width
@@ -145,7 +170,7 @@ struct LatencyChart {
   private func remarks() -> [String] {
     let plot = frame.plot
     return group.rows.enumerated().map { index, row -> String in
-      let y = plot.y + plot.height - (Double(index) + 0.5) * Self.rowHeight
+      let y = plot.y + plot.height - (Double(index) + 0.5) * rowHeight
       guard let distribution = row.distribution else {
         let text = row.reason ?? "no samples"
         let room = Int((Double(frame.width) - plot.x - 20) / 7.2)

@@ -1,6 +1,14 @@
 import AssayCore
 import AssayJudge
 
+/// The sizes of one baseline and its variants.
+func sizeChart(_ subject: ChartSubject) -> ChartDrawing {
+  guard let chart = SizeChart(subject.group)?.chart(named: subject.fileName) else {
+    return .absent("no variant was built, so there is no file")
+  }
+  return .drawn([chart])
+}
+
 /// Bytes of the runnable file and nonzero parameters of every variant of one baseline, as bars in suite order.
 struct SizeChart {
   private static let rowHeight = 30.0
@@ -56,7 +64,8 @@ struct SizeChart {
         ])
     }
     return Chart(
-      group: group, name: name, title: title, width: frame.width, height: frame.height,
+      group: group, name: name, title: title, alternative: alternative(title), width: frame.width,
+      height: frame.height,
       tables: [
         ChartTable(
           name: "sizes",
@@ -65,6 +74,16 @@ struct SizeChart {
             "nonzeros",
           ], blocks: [values])
       ], script: script)
+  }
+
+  private func alternative(_ title: String) -> String {
+    var text = "\(title)."
+    for row in rows {
+      guard let file = row[MetricCatalog.fileSize]?.value else { continue }
+      text += " \(visibleLine(row.variant)): \(QuantityText.bytes(file))"
+      text += (Self.parameterWords(row).map { ", \($0) parameters" } ?? "") + "."
+    }
+    return text
   }
 
   private func panel(

@@ -5,6 +5,10 @@ import AssayMeasure
 enum ReportMetric {
   /// The accuracy that tables and charts show.
   static let accuracy = Metric("accuracy.top1", unit: "fraction", .higherIsBetter, .quality)
+  /// Bytes of the packed file, where a variant was packed.
+  static let packedSize = Metric("size.packed", unit: "B", .lowerIsBetter, .exact)
+  /// Names of the metrics that say what the packed file is made of begin so: `size.packed.codebooks`.
+  static let packedPart = "size.packed."
 }
 
 extension Change {

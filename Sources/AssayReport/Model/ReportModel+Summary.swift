@@ -17,6 +17,7 @@ extension ReportModel {
     startedAt = record.startedAt
     finishedAt = record.finishedAt
     command = record.command.map(shellWord).joined(separator: " ")
+    planHash = record.planHash
     let groups = summary.baselines.flatMap { baseline in
       summary.groups(for: baseline).map { Self.group($0, of: summary, record: record) }
     }
@@ -25,7 +26,8 @@ extension ReportModel {
     members = reportMembers(record)
     answers = answerChanges(record)
     environment = environmentFacts(record)
-    method = methodSentences(record)
+    method = methodSentences(record) + (noiseSentence(groups).map { [$0] } ?? [])
+    recommendations = AssayReport.recommendations(choices(record, goal: record.goal ?? Goal()), in: record)
     findings = runFindings(groups, isFinished: record.finishedAt != nil) + remarkSentences(record)
   }
 
@@ -63,6 +65,7 @@ extension ReportModel {
         record.datasets.first { $0.name == answers.dataset }.map(rowsWords)
       }, rows: rows)
     drawn.findings = findingSentences(drawn)
+    drawn.rounds = roundSeries(of: group, rows: rows, in: record)
     return drawn
   }
 

@@ -12,6 +12,10 @@ public struct ReportModel: Sendable, Hashable {
   public var finishedAt: String?
   /// The command line, for "reproduce".
   public var command: String
+  /// SHA-256 of the suite and the options that change what is run.
+  public var planHash: String
+  /// What to take, best purpose first; empty where no choice was made.
+  public var recommendations: [ReportRecommendation] = []
   /// What concerns the run as a whole: what failed, whether it ended.
   public var findings: [String]
   public var groups: [ReportGroup]
@@ -51,6 +55,8 @@ public struct ReportGroup: Sendable, Hashable {
   public var findings: [String] = []
   /// The baseline first, then in the order of the suite.
   public var rows: [ReportRow]
+  /// The control kernel first, then the members that have blocks, in the order of the rows.
+  public var rounds: [RoundSeries] = []
 
   /// The rows on the front of accuracy and latency, fastest first.
   public var front: [ReportRow] {
@@ -77,6 +83,9 @@ public struct ReportRow: Sendable, Hashable {
   public var distribution: LatencyDistribution?
 
   public var isBaseline: Bool { variant == Trial.baselineVariant }
+
+  /// Whether there are measurements.
+  public var isMeasured: Bool { outcome == .measured }
 
   /// The figure of that metric, when the trial has one.
   public subscript(_ metric: Metric) -> Figure? { figures.first { $0.metric.name == metric.name } }

@@ -2,18 +2,31 @@ import AssayCore
 import AssayJudge
 import AssayMeasure
 
-/// The section on answers of `report.md`: for each variant the rows that flipped, the tests, the class that lost most.
+/// How the table of answers is read.
+let answersExplanation =
+  "Against the baseline on the same rows: lost, right before and wrong now; gained, the other way round. "
+  + "p is McNemar's two-sided mid-p (gates use the exact one-sided test); intervals are 95 % paired bootstrap intervals."
+
+let answersTitles = [
+  "baseline", "variant", "lost", "gained", "p", "top-1, points", "macro F1, points", "class with the largest loss",
+]
+
+/// For each variant the rows that flipped, the tests, the class that lost most: plain words.
+func answerRows(_ model: ReportModel) -> [[String]] {
+  var rows: [[String]] = []
+  for change in model.answers where change.flips != nil { rows.append(answersRow(change)) }
+  return rows
+}
+
+/// The section on answers of `report.md`.
 func answersSection(_ model: ReportModel) -> String {
-  let compared = model.answers.filter { $0.flips != nil }
-  guard !compared.isEmpty else { return "" }
+  let rows = answerRows(model)
+  guard !rows.isEmpty else { return "" }
   var text = "\n## Answers\n\n"
-  text += "Against the baseline on the same rows: lost, right before and wrong now; gained, the other way round. "
-  text += "p is McNemar's two-sided mid-p (gates use the exact one-sided test); intervals are 95 % paired bootstrap "
-  text += "intervals. Every class: [classes.csv](classes.csv), [confusion.csv](confusion.csv).\n\n"
-  text += Markdown.table(
-    ["baseline", "variant", "lost", "gained", "p", "top-1, points", "macro F1, points", "class with the largest loss"],
-    compared.map(answersRow))
-  return text
+  text += answersExplanation + " Every class: [classes.csv](classes.csv), [confusion.csv](confusion.csv).\n\n"
+  var cells: [[String]] = []
+  for row in rows { cells.append(Array(row.prefix(2)).map(Markdown.escaped) + row.dropFirst(2)) }
+  return text + Markdown.table(answersTitles, cells)
 }
 
 private func answersRow(_ change: AnswerChange) -> [String] {
@@ -23,7 +36,7 @@ private func answersRow(_ change: AnswerChange) -> [String] {
     "\(worst.label): \(QuantityText.points(worst.difference)) points (\(worst.lost) lost of \(worst.support))"
   }
   return [
-    Markdown.escaped(change.trial.group.baseline), Markdown.escaped(change.trial.variant), "\(flips.lost)",
+    change.trial.group.baseline, change.trial.variant, "\(flips.lost)",
     "\(flips.gained)", probability(flips.midP), points(flips.difference, change.top1Interval),
     change.f1Difference.map { points($0, change.f1Interval) } ?? "", loss ?? "none",
   ]

@@ -2,9 +2,10 @@ import AssayCore
 import AssayJudge
 
 /// The whole report as Markdown, with the pictures of the charts folder.
-func markdownReport(_ model: ReportModel) -> OutputFile {
+func markdownReport(_ model: ReportModel, _ results: [ChartResult]) -> OutputFile {
   var text = "# \(Markdown.escaped(model.suite))\n\n"
   if let comparison = model.comparison { text += verdictSection(comparison) }
+  text += recommendationLines(model)
   text += model.findings.map { "- \(Markdown.escaped($0))\n" }.joined()
   for group in model.groups where !group.findings.isEmpty {
     text += "- \(Markdown.escaped(group.group.baseline)) (\(Markdown.escaped(group.conditions))):\n"
@@ -15,9 +16,9 @@ func markdownReport(_ model: ReportModel) -> OutputFile {
   }
   text +=
     "\nFigures: [summary.csv](summary.csv) (one row per variant), [results.csv](results.csv) (one row per metric).\n"
-  let charts = model.problems.isEmpty ? charts(of: model) : []
-  for group in model.groups { text += section(group, charts: charts, of: model) }
+  for group in model.groups { text += section(group, charts: model.problems.isEmpty ? results : []) }
   text += failures(model)
+  text += notDrawn(results)
   text += answersSection(model)
   text += trainingSection(model)
   text += "\n## What was done\n"
@@ -33,7 +34,32 @@ func markdownReport(_ model: ReportModel) -> OutputFile {
   return OutputFile(name: "report.md", text: text)
 }
 
-private func section(_ group: ReportGroup, charts: [Chart], of model: ReportModel) -> String {
+/// What to take, in bold, with its reasons.
+private func recommendationLines(_ model: ReportModel) -> String {
+  var text = ""
+  for pick in model.recommendations {
+    let place = "\(pick.purpose); \(pick.baseline): \(pick.conditions)"
+    text += "- **\(Markdown.escaped(pick.answer))** (\(Markdown.escaped(place)))\n"
+    guard !pick.reasons.isEmpty else { continue }
+    text += "\n  <details><summary>Why, and what next</summary>\n\n"
+    for reason in pick.reasons { text += "  - \(Markdown.escaped(reason))\n" }
+    text += "\n  </details>\n\n"
+  }
+  return text.isEmpty ? "" : text + "\n"
+}
+
+/// The kinds of charts that there are none of, each reason once.
+private func notDrawn(_ results: [ChartResult]) -> String {
+  var lines: [String] = []
+  for result in results {
+    guard let reason = result.absence else { continue }
+    let line = "- \(Markdown.escaped(result.kind.title)): \(Markdown.escaped(reason))\n"
+    if !lines.contains(line) { lines.append(line) }
+  }
+  return lines.isEmpty ? "" : "\n## Not drawn\n\n" + lines.joined()
+}
+
+private func section(_ group: ReportGroup, charts: [ChartResult]) -> String {
   let key = group.group
   var text =
     "\n## \(Markdown.escaped(key.baseline)), \(counted(key.threads, "thread")), batch \(key.batch)"
@@ -56,9 +82,15 @@ private func section(_ group: ReportGroup, charts: [Chart], of model: ReportMode
     text += "\n"
   }
   text += notes.map { "- \(Markdown.escaped($0))\n" }.joined()
-  for chart in charts where chart.group == group.group {
-    text += "\n![\(Markdown.escaped(chart.title))](\(chartFolder)/\(chart.name).svg)\n"
+  // What answers most questions is seen at once, the rest on request.
+  var more = ""
+  for result in charts where result.group == group.group {
+    for chart in result.charts {
+      let line = "\n![\(Markdown.escaped(chart.title))](\(chartFolder)/\(chart.name).svg)\n"
+      if ["accuracy-latency", "latency", "sizes"].contains(result.kind.name) { text += line } else { more += line }
+    }
   }
+  if !more.isEmpty { text += "\n<details><summary>More charts</summary>\n\(more)\n</details>\n" }
   return text
 }
 
@@ -111,15 +143,26 @@ private func account(_ variant: ReportVariant) -> String {
 
 /// The entries of one kind, equal texts together.
 private func entries(_ title: String, _ entries: [StepReport.Entry]) -> String {
-  var texts: [(text: String, nodes: [String])] = []
+  gathered(entries).map { "  - \(title): \(some($0.nodes)): \(Markdown.escaped($0.text))\n" }.joined()
+}
+
+/// Nodes that have the same said of them.
+struct GatheredEntries {
+  var text: String
+  var nodes: [String]
+}
+
+/// Entries with equal texts together, in the order of the first of each.
+func gathered(_ entries: [StepReport.Entry]) -> [GatheredEntries] {
+  var texts: [GatheredEntries] = []
   for entry in entries {
     if let index = texts.firstIndex(where: { $0.text == entry.text }) {
       texts[index].nodes.append(entry.node)
     } else {
-      texts.append((entry.text, [entry.node]))
+      texts.append(GatheredEntries(text: entry.text, nodes: [entry.node]))
     }
   }
-  return texts.map { "  - \(title): \(some($0.nodes)): \(Markdown.escaped($0.text))\n" }.joined()
+  return texts
 }
 
 /// The first names as code, and how many more there are.

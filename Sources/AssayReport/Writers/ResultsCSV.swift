@@ -5,14 +5,24 @@ import AssayMeasure
 /// Tidy results: one row per trial and metric; a trial without measurements has one more row that says why.
 func resultsCSV(_ model: ReportModel) -> OutputFile {
   var csv = CSVText()
-  csv.append([
+  csv.append(resultTitles)
+  appendResults(of: model, to: &csv)
+  return OutputFile(name: "results.csv", bytes: csv.bytes)
+}
+
+/// Names of the columns.
+let resultTitles = [
     "suite", "baseline", "variant", "engine", "device", "threads", "batch", "scenario", "metric", "value", "unit",
     "low",
     "high", "n", "change", "change_kind", "change_low", "change_high", "note",
-  ])
+]
+
+/// Adds the rows of a run; `run` stands in a column before the others where it is given.
+func appendResults(of model: ReportModel, run: String? = nil, to csv: inout CSVText) {
+  let first = run.map { [$0] } ?? []
   for group in model.groups {
     for row in group.rows {
-      let key = [model.suite] + keyFields(group, row)
+      let key = first + [model.suite] + keyFields(group, row)
       if let reason = row.reason {
         csv.append(key + ["status"] + [String](repeating: "", count: 9) + [reason])
       }
@@ -21,7 +31,6 @@ func resultsCSV(_ model: ReportModel) -> OutputFile {
       }
     }
   }
-  return OutputFile(name: "results.csv", bytes: csv.bytes)
 }
 
 /// `baseline, variant, engine, device, threads, batch, scenario`.

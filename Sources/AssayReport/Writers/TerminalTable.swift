@@ -30,7 +30,7 @@ public func terminalTable(_ model: ReportModel, style: TerminalStyle) -> String 
     text.blank()
     text.paragraph(groupTitle(group), as: .bold)
     for finding in group.findings { text.item(visibleLine(finding)) }
-    write(group, to: &text)
+    writeTable(group, to: &text)
   }
   if !model.problems.isEmpty {
     text.blank()
@@ -45,7 +45,8 @@ func groupTitle(_ group: ReportGroup) -> String {
     + (group.rowsJudged.map { "; \(visibleLine($0))" } ?? "")
 }
 
-private func write(_ group: ReportGroup, to text: inout TerminalText) {
+/// The table of one group with its notes.
+func writeTable(_ group: ReportGroup, to text: inout TerminalText) {
   let columns = shownColumns(of: group)
   let hasFront = group.rows.contains(where: \.isOnFront)
   let table = TextTable(

@@ -45,7 +45,9 @@ enum Presentation {
   private static func places(_ names: [String], folder: String) -> String {
     let charts = names.filter { $0.hasSuffix(".png") }.count
     var lines = ["run record  \(folder)/run.json"]
-    for (label, name) in [("report", "report.md"), ("CSV", "results.csv"), ("", "summary.csv")]
+    for (label, name) in [
+      ("page", "index.html"), ("report", "report.md"), ("", "tables.tex"), ("CSV", "results.csv"), ("", "summary.csv"),
+    ]
     where names.contains(name) {
       lines.append(label.padded(to: 12) + "\(folder)/\(name)")
     }
