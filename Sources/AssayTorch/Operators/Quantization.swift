@@ -134,8 +134,10 @@ enum Quantization {
       let (low, high) = (range.low, range.high)
       let (input, scale) = (try call.input(0), try call.input(1))
       let zero = call.optional(2)
-      let isLearned = scale.requiresGradient || zero?.requiresGradient ?? false
-      if input.requiresGradient, !isLearned, !isBlocked, input.elementType == .float, scale.elementType == .float {
+      let isRecorded = call.state.isRecorded
+      let isLearned = isRecorded && (scale.requiresGradient || zero?.requiresGradient ?? false)
+      let isPassed = isRecorded && input.requiresGradient
+      if isPassed, !isLearned, !isBlocked, input.elementType == .float, scale.elementType == .float {
         let whole = try wholeZero(aten, zero, scale)
         guard let axis = try grid.axis(of: scale, rank: input.rank) else {
           return [try perTensor(.tensor(input), .tensor(scale), .tensor(whole), .int(low), .int(high))]
@@ -152,7 +154,7 @@ enum Quantization {
       }
       let scaled = try aten.divide(input, step)
       var levels = try aten.round(scaled)
-      if input.requiresGradient || isLearned {
+      if isPassed || isLearned {
         // x + (round(x) − x) is exact, and its second part carries no gradient.
         levels = try aten.add(scaled, try aten.subtract(levels, scaled).detached())
       }
