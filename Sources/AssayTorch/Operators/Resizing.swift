@@ -55,7 +55,7 @@ enum Resizing {
   ) throws(TorchError) -> (shape: [Int], scales: [Double]) {
     if !isOld, let sizes = call.optional(3), sizes.count > 0 {
       let shape = try call.integers(3)
-      guard shape.count == extents.count, shape.allSatisfy({ $0 >= 0 && $0 <= 1 << 31 }) else {
+      guard shape.count == extents.count, shape.allSatisfy({ $0 >= 0 && $0 <= largestMade }) else {
         throw .run("sizes \(shape) for shape \(extents)")
       }
       return (shape, zip(shape, extents).map { Double($0) / Double($1) })
@@ -68,7 +68,7 @@ enum Resizing {
       throw .run("scales \(scales) for shape \(extents)")
     }
     let shape = zip(extents, scales).map { (Double($0) * $1).rounded(.down) }
-    guard shape.allSatisfy({ $0 <= 0x1p31 }) else { throw .run("scales \(scales) for shape \(extents)") }
+    guard shape.allSatisfy({ $0 <= Double(largestMade) }) else { throw .run("scales \(scales) for shape \(extents)") }
     return (shape.map { Int($0) }, scales)
   }
 
@@ -84,6 +84,9 @@ enum Resizing {
     let simple = taps.compactMap { $0?.count == 1 && $0?[0].weight == 1 ? $0?[0].place : nil }
     if simple.count == taps.count {
       return try aten.select(input, axis: axis, try aten.integers(simple, on: input.device))
+    }
+    guard extent <= largestMade, taps.count * extent <= 4 * largestMade else {
+      throw .run("an axis of \(extent) to one of \(taps.count) is too much for this interpolation")
     }
     var weights = [Double](repeating: 0, count: taps.count * extent)
     for (row, taps) in taps.enumerated() {

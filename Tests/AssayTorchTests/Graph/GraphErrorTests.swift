@@ -171,6 +171,12 @@ struct GraphErrorTests {
       "GRU", "lengths", [[2, 1, 3]],
       constants: [weights([1, 6, 3], seed: 1), weights([1, 6, 2], seed: 2), nil, Tensor([9] as [Int32], shape: [1])],
       outputs: 2),
+    OperatorCase(
+      "Resize", "too wide for linear", [[1, 1, 40]], constants: [nil, nil, ints(1, 1, 1 << 23)],
+      [.text("mode", "linear")]),
+    OperatorCase("Range", "endless", [], constants: [scalar(0), scalar(1e12), scalar(1)]),
+    OperatorCase("ConstantOfShape", "enormous", [], constants: [ints(1 << 30, 1 << 30)]),
+    OperatorCase("ConstantOfShape", "negative", [], constants: [ints(-3)]),
     OperatorCase("DepthToSpace", "channels", [[1, 3, 2, 2]], [.int("blocksize", 2)]),
     OperatorCase("Einsum", "equation", [[2, 2]], [.text("equation", "ijk->")]),
     OperatorCase(

@@ -148,6 +148,11 @@ struct TorchGraphTests {
     let next = try graph.run(["x": batch], replacing: run.statistics, mode: .training(seed: nil))
     #expect(difference(try #require(next.statistics["variance"]).values(), floats(1.19, 4.76), absolute: 1e-6) == nil)
     #expect(try graph.run(["x": batch]).statistics.isEmpty)
+    // One row has no variance.
+    let row = try tensor(Tensor([1, 2] as [Float], shape: [1, 2]))
+    let error = TorchFixture.error { () throws(TorchError) in try graph.run(["x": row], mode: .training(seed: nil)) }
+    #expect(error?.place?.node == "BatchNormalization_0" && error?.remedy?.contains("more than one row") == true)
+    #expect(throws: Never.self) { try graph.run(["x": row]) }
   }
 
   @Test("Inputs and replacements that do not fit are refused with their names")
