@@ -231,7 +231,7 @@ struct ShippedSuiteTests {
   func trained() throws {
     let suite = try AssayPipeline.Suite.read(path: "\(Self.folder)/digits-trained.yaml", environment: [:])
     let plan = try Plan(suite, Plan.Selection(), engines: ["onnxruntime"])
-    #expect(plan.learns && plan.variants.count == 13)
+    #expect(plan.learns && plan.variants.count == 12)
     #expect(plan.variants.allSatisfy { $0.seeds == [1, 2, 3] })
     let methods = Set(plan.variants.flatMap(\.steps).map(\.method))
     #expect(methods.isSuperset(of: ["distill", "hash", "cluster", "prune", "finetune", "quantize", "quantize-weights"]))
