@@ -40,8 +40,8 @@ public struct Quantize: Method {
         "weight-bits", .choice(["8", "16"]), default: .integer(8),
         "width of the weights' integers; 16 (static) makes engines compute in float"),
       OptionDescription(
-        "calibration", .choice(["min-max", "percentile", "entropy", "mse"]), default: .text("min-max"),
-        "how the range of an activation is chosen (static)"),
+        "calibration", .choice(["min-max", "percentile", "entropy", "mse"]),
+        "how the range of an activation is chosen (static); mse unless said, with 16 bits min-max"),
       OptionDescription(
         "percentile", .number(50...100), default: .number(99.99), "share of the values that is represented, in percent"),
       OptionDescription(
@@ -95,17 +95,19 @@ public struct Quantize: Method {
 
   public init(_ options: StepOptions) throws(MethodError) {
     mode = Self.requestedMode(options)
+    scheme = try Self.scheme(options)
     calibration =
       switch options.text("calibration") {
       case "percentile": .percentile(options.number("percentile") ?? 99.99)
       case "entropy": .entropy
       case "mse": .meanSquaredError
+      case nil where scheme.type.bits == 8: .meanSquaredError
       default: .minMax
       }
     if options.isGiven("percentile"), options.text("calibration") != "percentile" {
       throw MethodError(
         .badOption,
-        "'quantize': percentile is given, but the calibration is \(options.text("calibration") ?? "min-max")",
+        "'quantize': percentile is given, but the calibration is \(calibration)",
         remedy: "write calibration: percentile")
     }
     if mode == .dynamic, let option = Self.staticOptions.first(where: options.isGiven) ?? Self.wideOption(options) {
@@ -114,7 +116,6 @@ public struct Quantize: Method {
         remedy: "leave out \(option), or write mode: static")
     }
     granularity = options.text("granularity").flatMap(WeightQuantization.Granularity.init(rawValue:)) ?? .automatic
-    scheme = try Self.scheme(options)
     weightBits = options.text("weight-bits") == "16" ? 16 : 8
     if calibration == .entropy, scheme.type.bits == 16 {
       throw MethodError(

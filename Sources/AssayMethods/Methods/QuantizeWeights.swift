@@ -18,7 +18,13 @@ public struct QuantizeWeights: Method {
       + "± the mean of the rest (Li and Liu: Ternary Weight Networks, 2016, section 2.2). Zero is represented exactly "
       + "in all but binary",
     options: options,
-    calibration: { $0.text("algorithm") == "gptq" ? .required : .none })
+    calibration: { options in
+      switch options.text("algorithm") {
+      case "gptq": .required
+      case "auto": options.text("levels") == "integers" && options.text("bits") != "8" ? .optional : .none
+      default: .none
+      }
+    })
 
   private static let options =
     [
@@ -43,8 +49,9 @@ public struct QuantizeWeights: Method {
         "whether a group's range holds every weight or makes the least squared error; max at 8 bits, and at 4 bits for matrix "
           + "products that are rounded plainly, else mse"),
       OptionDescription(
-        "algorithm", .choice(["round", "gptq"]), default: .text("round"),
-        "nearest integer, or such that errors cancel on calibration data"),
+        "algorithm", .choice(["auto", "round", "gptq"]), default: .text("auto"),
+        "nearest integer, or such that errors cancel on calibration data; auto: gptq below 8 bits where there are "
+          + "calibration data"),
       OptionDescription(
         "act-order", .bool, default: .bool(false), "gptq: rounds the columns of the largest inputs first"),
       OptionDescription(
@@ -56,6 +63,7 @@ public struct QuantizeWeights: Method {
 
   private enum Granularity { case tensor, channel, block }
   private enum Compute { case float, int8 }
+  private enum Algorithm: String { case auto, round, gptq }
 
   private let levels: WeightLevels
   private let granularity: Granularity
@@ -63,7 +71,7 @@ public struct QuantizeWeights: Method {
   private let search: GridSearch
   /// Whether `range` was left to Assay.
   private let choosesRange: Bool
-  private let usesCorrelation: Bool
+  private let algorithm: Algorithm
   private let ordersByActivation: Bool
   private let compute: Compute
   private let takesConvolutions: Bool
@@ -89,8 +97,8 @@ public struct QuantizeWeights: Method {
     }
     if granularity != .block { try Self.refuse(["block"], in: options, "needs granularity: block") }
     block = options.integer("block") ?? 32
-    usesCorrelation = options.text("algorithm") == "gptq"
-    if !usesCorrelation { try Self.refuse(["act-order"], in: options, "needs algorithm: gptq") }
+    algorithm = options.text("algorithm").flatMap(Algorithm.init(rawValue:)) ?? .auto
+    if algorithm != .gptq { try Self.refuse(["act-order"], in: options, "needs algorithm: gptq") }
     ordersByActivation = options.bool("act-order") ?? false
     search = GridSearch(
       bits: bits, isSymmetric: options.text("symmetry") != "asymmetric",
@@ -116,7 +124,7 @@ public struct QuantizeWeights: Method {
 
   public func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
     try model.graph.checkOperands()
-    if usesCorrelation, context.calibration == nil {
+    if algorithm == .gptq, context.calibration == nil {
       throw MethodError(
         .calibration, "algorithm: gptq needs calibration data, and there are none",
         remedy: "name some under data: calibration:, or write algorithm: round")
@@ -140,6 +148,7 @@ public struct QuantizeWeights: Method {
     }
     var work = WeightOnlyWork(writer: WeightOnlyWriter(source.graph), report: report)
     let shapes = inferShapes(of: source)
+    let usesCorrelation = self.usesCorrelation(context)
     for pass in usesCorrelation ? CorrelationCollection.passes(over: targets) : [targets.indices] {
       let members = Array(targets[pass])
       let found =
@@ -151,7 +160,10 @@ public struct QuantizeWeights: Method {
         quantize(target, found?.correlations[place], found?.reasons[place], shapes, &work)
       }
     }
-    return finish(source, work, context)
+    if usesCorrelation, let rows = context.calibration?.rowCount {
+      work.report.notes.append("GPTQ on \(rows) rows, damping 1 % of the mean diagonal")
+    }
+    return finish(source, work)
   }
 
   /// Why a weight had better stay float.
@@ -171,13 +183,26 @@ public struct QuantizeWeights: Method {
     return nil
   }
 
+  /// Whether errors of a weight shall cancel on calibration data.
+  ///
+  /// Left to Assay, those of few bits: plain rounding to 4 bits costs convolutions whole points of accuracy.
+  private func usesCorrelation(_ context: MethodContext) -> Bool {
+    switch algorithm {
+    case .gptq: return true
+    case .round: return false
+    case .auto:
+      guard case .integers(let bits) = levels else { return false }
+      return bits < 8 && context.calibration != nil
+    }
+  }
+
   /// How the grids of a weight are chosen.
   ///
   /// With 4 bits and plain rounding, products keep more of their answers when no weight is clipped, convolutions when the
   /// squared error is least (docs/methods/weight-only.md has the figures).
-  private func search(for target: WeightOnlyTarget) -> GridSearch {
+  private func search(for target: WeightOnlyTarget, isPlain: Bool) -> GridSearch {
     var search = search
-    if choosesRange, search.bits == 4, !target.isConvolution, !usesCorrelation { search.minimizesError = false }
+    if choosesRange, search.bits == 4, !target.isConvolution, isPlain { search.minimizesError = false }
     return search
   }
 
@@ -221,7 +246,7 @@ public struct QuantizeWeights: Method {
     let layout = layout(of: target, block: product ?? block)
     let matrix = target.matrix()
     let zeros = matrix.zeroCount
-    let search = self.search(for: target)
+    let search = self.search(for: target, isPlain: (correlations ?? nil) == nil)
     var weight = WeightRounding(levels: levels, search: search).quantized(matrix, layout)
     var remarks: [String] = []
     if let correlations = correlations ?? nil {
@@ -271,7 +296,7 @@ public struct QuantizeWeights: Method {
 
   private func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
 
-  private func finish(_ source: Model, _ work: WeightOnlyWork, _ context: MethodContext) -> Rewrite {
+  private func finish(_ source: Model, _ work: WeightOnlyWork) -> Rewrite {
     var (model, report) = (source, work.report)
     model.graph = work.writer.finished()
     if work.productCount > 0 {
@@ -290,9 +315,6 @@ public struct QuantizeWeights: Method {
     }
     if levels == .binary || levels == .ternary {
       report.notes.append("\(levels.text) weights without training cost much accuracy")
-    }
-    if usesCorrelation, let rows = context.calibration?.rowCount {
-      report.notes.append("GPTQ on \(rows) rows, damping 1 % of the mean diagonal")
     }
     report.notes.append("weights took \(work.float_B) bytes and take \(work.writer.stored_B), scales included")
     let remaining = Set(model.graph.initializers.map(\.name))

@@ -87,10 +87,10 @@ struct RowCut: Sendable {
     return zeros
   }
 
-  /// Groups side by side, one in each lane of a vector.
+  /// Groups side by side, a lane each.
   ///
   /// A weight's rank within its group is the number of those that go before it: a comparison with each other weight,
-  /// without branches and without sorting.
+  /// without branches and without sorting, in loops over lanes that the compiler makes vectors of.
   private func cutShort(
     _ piece: Piece, of groups: Groups, _ source: UnsafeRawPointer, _ scores: UnsafeRawPointer,
     _ target: UnsafeMutablePointer<Float>
@@ -98,22 +98,25 @@ struct RowCut: Sendable {
     let (columns, stride, length) = (groups.layout.columns, groups.layout.stride, groups.length)
     let (dropped, droppedOfRest) = (Int32(self.dropped(length)), Int32(self.dropped(columns % length)))
     var (lane, band, left, zeros) = (piece.start % stride, piece.start / stride, piece.count, 0)
-    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 2 * length) { memory in
+    let size = length * GroupTile.lanes
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * size + GroupTile.lanes) { memory in
+      memory.initialize(repeating: 0)
       guard let keys = memory.baseAddress else { return }
-      memory.initialize(repeating: Lanes(repeating: 0))
       while left > 0 {
         let start = band % groups.perRow * length
         let offset = (band / groups.perRow * columns + start) * stride + lane
         let count = min(length, columns - start)
-        var tile = GroupTile(first: offset, count: count, stride: stride, step: 1, groups: min(left, stride - lane, 16))
+        var tile = GroupTile(
+          first: offset, count: count, stride: stride, step: 1, groups: min(left, stride - lane, GroupTile.lanes))
         if stride == 1, count == length {
           // Where rows hold whole groups only, the next row's groups follow.
           let inRow = columns % length == 0 ? left : (columns - start) / length
-          tile = GroupTile(first: offset, count: count, stride: 1, step: length, groups: min(left, inRow, 16))
+          tile = GroupTile(
+            first: offset, count: count, stride: 1, step: length, groups: min(left, inRow, GroupTile.lanes))
         }
         zeros &+= tile.cut(
           count == length ? dropped : droppedOfRest, source: source, scores: scores, target: target, keys: keys,
-          values: keys + length)
+          values: keys + size, ranks: keys + 2 * size)
         left -= tile.groups
         lane += stride == 1 ? 0 : tile.groups
         band += stride == 1 ? tile.groups : 0
@@ -124,10 +127,11 @@ struct RowCut: Sendable {
   }
 }
 
-private typealias Lanes = SIMD16<Int32>
-
-/// Up to sixteen groups of one length, one in each lane.
+/// Some groups of one length, a lane each.
 private struct GroupTile {
+  /// Most groups of a tile: their weights stay in the nearest cache.
+  static let lanes = 64
+
   /// The first element of the first group.
   let first: Int
   /// Elements of a group, `stride` apart.
@@ -137,73 +141,91 @@ private struct GroupTile {
   let step: Int
   let groups: Int
 
-  private var isDense: Bool { step == 1 && groups == 16 }
-
   /// Writes the weights that stay; returns how many are zero then.
-  @inline(__always)
+  ///
+  /// `keys` and `values` hold the elements of a place of all groups beside each other, place after place.
   func cut(
     _ dropped: Int32, source: UnsafeRawPointer, scores: UnsafeRawPointer, target: UnsafeMutablePointer<Float>,
-    keys: UnsafeMutablePointer<Lanes>, values: UnsafeMutablePointer<Lanes>
+    keys: UnsafeMutablePointer<Int32>, values: UnsafeMutablePointer<Int32>, ranks: UnsafeMutablePointer<Int32>
   ) -> Int {
+    let lanes = Self.lanes
+    load(source, into: values)
     load(scores, into: keys)
-    for place in 0..<count { keys[place] &= Lanes(repeating: Int32.max) }
-    let isSame = source == scores
-    if !isDense || isSame { load(source, into: values) }
-    var stays = Lanes(repeating: 0)
-    for place in 0..<count {
-      let key = keys[place]
-      var rank = Lanes(repeating: 0)
-      for other in 0..<place { rank &-= ones(keys[other] .<= key) }
-      for other in (place + 1)..<max(count, place + 1) { rank &-= ones(keys[other] .< key) }
-      let position = first &+ place &* stride
-      let value =
-        isDense && !isSame
-        ? source.loadUnaligned(fromByteOffset: position &* 4, as: Lanes.self) : values[place]
-      let isKept = ones((rank .>= dropped) .& ((value & Int32.max) .!= 0))
-      stays &-= isKept
-      values[place] = value & isKept
-      if isDense {
-        UnsafeMutableRawPointer(target).storeBytes(of: values[place], toByteOffset: position &* 4, as: Lanes.self)
-      }
-    }
-    if !isDense { scatter(values, into: target) }
+    for index in 0..<(count &* lanes) { keys[index] &= Int32.max }
     var kept = 0
-    for lane in 0..<groups { kept &+= Int(stays[lane]) }
+    for place in 0..<count {
+      let own = keys + place &* lanes
+      for lane in 0..<lanes { ranks[lane] = 0 }
+      for other in 0..<count where other != place {
+        // Of equal ones the earlier goes first.
+        add(keys + other &* lanes, before: own, orEqual: other < place, to: ranks)
+      }
+      kept &+= keep(values + place &* lanes, ranks, dropped)
+    }
+    store(values, to: target)
     return count &* groups &- kept
   }
 
-  /// −1 where the condition holds, else 0.
+  /// Raises the ranks of the lanes where the other goes before the own one.
   @inline(__always)
-  private func ones(_ mask: SIMDMask<Lanes>) -> Lanes {
-    Lanes(repeating: 0).replacing(with: Lanes(repeating: -1), where: mask)
-  }
-
-  @inline(__always)
-  private func load(_ source: UnsafeRawPointer, into lanes: UnsafeMutablePointer<Lanes>) {
-    if isDense {
-      for place in 0..<count {
-        lanes[place] = source.loadUnaligned(fromByteOffset: (first &+ place &* stride) &* 4, as: Lanes.self)
-      }
-      return
-    }
-    let scalars = UnsafeMutableRawPointer(lanes)
-    for lane in 0..<groups {
-      let start = first &+ lane &* step
-      for place in 0..<count {
-        let value = source.loadUnaligned(fromByteOffset: (start &+ place &* stride) &* 4, as: Int32.self)
-        scalars.storeBytes(of: value, toByteOffset: (place &* 16 &+ lane) &* 4, as: Int32.self)
-      }
+  private func add(
+    _ others: UnsafeMutablePointer<Int32>, before own: UnsafeMutablePointer<Int32>, orEqual: Bool,
+    to ranks: UnsafeMutablePointer<Int32>
+  ) {
+    if orEqual {
+      for lane in 0..<Self.lanes { ranks[lane] &+= others[lane] <= own[lane] ? 1 : 0 }
+    } else {
+      for lane in 0..<Self.lanes { ranks[lane] &+= others[lane] < own[lane] ? 1 : 0 }
     }
   }
 
+  /// Clears the values of too low a rank; returns how many of the groups' values are not zero then.
   @inline(__always)
-  private func scatter(_ lanes: UnsafeMutablePointer<Lanes>, into target: UnsafeMutablePointer<Float>) {
-    let (scalars, target) = (UnsafeRawPointer(lanes), UnsafeMutableRawPointer(target))
-    for lane in 0..<groups {
-      let start = first &+ lane &* step
+  private func keep(
+    _ values: UnsafeMutablePointer<Int32>, _ ranks: UnsafeMutablePointer<Int32>, _ dropped: Int32
+  ) -> Int {
+    for lane in 0..<Self.lanes {
+      let isKept: Int32 = ranks[lane] >= dropped ? -1 : 0
+      // A negative zero becomes zero as well.
+      let isZero: Int32 = values[lane] & Int32.max == 0 ? -1 : 0
+      values[lane] &= isKept & ~isZero
+    }
+    var kept: Int32 = 0
+    for lane in 0..<groups { kept &+= values[lane] == 0 ? 0 : 1 }
+    return Int(kept)
+  }
+
+  @inline(__always)
+  private func load(_ source: UnsafeRawPointer, into lanes: UnsafeMutablePointer<Int32>) {
+    if step == 1 {
       for place in 0..<count {
-        let value = scalars.load(fromByteOffset: (place &* 16 &+ lane) &* 4, as: Int32.self)
-        target.storeBytes(of: value, toByteOffset: (start &+ place &* stride) &* 4, as: Int32.self)
+        let (from, to) = (source + (first &+ place &* stride) &* 4, lanes + place &* Self.lanes)
+        for lane in 0..<groups { to[lane] = from.loadUnaligned(fromByteOffset: lane &* 4, as: Int32.self) }
+      }
+    } else {
+      for lane in 0..<groups {
+        let from = source + (first &+ lane &* step) &* 4
+        for place in 0..<count {
+          lanes[place &* Self.lanes &+ lane] = from.loadUnaligned(fromByteOffset: place &* stride &* 4, as: Int32.self)
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func store(_ lanes: UnsafeMutablePointer<Int32>, to target: UnsafeMutablePointer<Float>) {
+    let target = UnsafeMutableRawPointer(target)
+    if step == 1 {
+      for place in 0..<count {
+        let (from, to) = (lanes + place &* Self.lanes, target + (first &+ place &* stride) &* 4)
+        for lane in 0..<groups { to.storeBytes(of: from[lane], toByteOffset: lane &* 4, as: Int32.self) }
+      }
+    } else {
+      for lane in 0..<groups {
+        let to = target + (first &+ lane &* step) &* 4
+        for place in 0..<count {
+          to.storeBytes(of: lanes[place &* Self.lanes &+ lane], toByteOffset: place &* stride &* 4, as: Int32.self)
+        }
       }
     }
   }

@@ -25,19 +25,22 @@ func calibratedRanges(
     for (index, name) in (means?.values ?? []).enumerated() {
       if let position = positions[name] { means?.add(batch[position], at: index) }
     }
-    for (index, tensor) in batch.prefix(values.count).enumerated() {
-      guard tensor.elementType == .float else {
-        throw MethodError(
-          .calibration, "the value is \(tensor.elementType), not float", at: Place(node: values[index]))
+    for (index, tensor) in batch.prefix(values.count).enumerated() where tensor.elementType != .float {
+      throw MethodError(.calibration, "the value is \(tensor.elementType), not float", at: Place(node: values[index]))
+    }
+    let isFinite =
+      calibration.needsHistogram
+      ? histograms.updatedSideBySide(values.count) { index, histogram in
+        let step = countingStep(batch[index])
+        return batch[index].withElements(Float.self) { histogram.add($0, countingEvery: step) }
       }
-      let isFinite = tensor.withElements(Float.self) { elements in
-        calibration.needsHistogram ? histograms[index].add(elements) : extremes[index].add(elements)
+      : extremes.updatedSideBySide(values.count) { index, extremes in
+        batch[index].withElements(Float.self) { extremes.add($0) }
       }
-      guard isFinite else {
-        throw MethodError(
-          .notFinite, "the value is NaN or infinite on the calibration data", at: Place(node: values[index]),
-          remedy: "check the preparation of the data (scale, mean, standard deviation)")
-      }
+    if let index = isFinite.firstIndex(of: false) {
+      throw MethodError(
+        .notFinite, "the value is NaN or infinite on the calibration data", at: Place(node: values[index]),
+        remedy: "check the preparation of the data (scale, mean, standard deviation)")
     }
   }
   if calibration.needsHistogram {
@@ -54,4 +57,26 @@ func calibratedRanges(
 
 private func noRows() -> MethodError {
   MethodError(.calibration, "the calibration data have no rows", remedy: "ask for more than zero rows")
+}
+
+/// How many elements of a batch stand for one that is counted: a histogram does not need every pixel of a large image.
+///
+/// About 4,096 of each row are counted; the step is odd.
+private func countingStep(_ batch: Tensor) -> Int {
+  let perRow = batch.count / max(batch.shape.first ?? 1, 1)
+  return perRow / 4096 > 1 ? perRow / 4096 | 1 : 1
+}
+
+extension Array {
+  /// Calls `update` with each of the first `count` elements, side by side, and returns what the calls return.
+  fileprivate mutating func updatedSideBySide(
+    _ count: Int, _ update: (_ index: Int, _ element: inout Element) -> Bool
+  ) -> [Bool] {
+    withUnsafeMutableBufferPointer { elements in
+      guard let first = elements.baseAddress else { return [] }
+      // Each call changes an element of its own.
+      nonisolated(unsafe) let target = first
+      return resultsSideBySide(Swift.min(count, elements.count)) { index in update(index, &target[index]) }
+    }
+  }
 }

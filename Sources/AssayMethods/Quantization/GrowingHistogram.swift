@@ -26,14 +26,17 @@ struct GrowingHistogram: Sendable {
   }
 
   /// Adds values; returns false, with the histogram unusable, when one of them is NaN or infinite.
-  mutating func add(_ values: UnsafeBufferPointer<Float>) -> Bool {
-    let chunk = 8192
+  ///
+  /// - Parameter step: Only every so many-th value is counted; the extremes are those of all. Odd steps visit all columns
+  ///   of images whose width is even.
+  mutating func add(_ values: UnsafeBufferPointer<Float>, countingEvery step: Int = 1) -> Bool {
+    let chunk = max(step, 8192 / step * step)
     for start in stride(from: 0, to: values.count, by: chunk) {
       let part = UnsafeBufferPointer(rebasing: values[start..<min(start + chunk, values.count)])
       guard extremes.add(part) else { return false }
       let largest = max(-extremes.lowest, extremes.highest)
       widen(toHold: largest)
-      count(part)
+      count(part, every: step)
     }
     return true
   }
@@ -79,7 +82,7 @@ struct GrowingHistogram: Sendable {
     sinceFlush = 0
   }
 
-  private mutating func count(_ values: UnsafeBufferPointer<Float>) {
+  private mutating func count(_ values: UnsafeBufferPointer<Float>, every step: Int) {
     if sinceFlush > 1 << 30 { flush() }
     sinceFlush += values.count
     let inverse = 1 / width
@@ -87,18 +90,18 @@ struct GrowingHistogram: Sendable {
       guard let source = values.baseAddress, let bins = fast.baseAddress else { return }
       let (first, second) = (bins + Self.half, bins + 3 * Self.half)
       let (third, fourth) = (bins + 5 * Self.half, bins + 7 * Self.half)
-      let whole = values.count / 4 * 4
+      let whole = values.count - 3 * step
       var index = 0
       while index < whole {
         first[Int(source[index] * inverse)] &+= 1
-        second[Int(source[index + 1] * inverse)] &+= 1
-        third[Int(source[index + 2] * inverse)] &+= 1
-        fourth[Int(source[index + 3] * inverse)] &+= 1
-        index &+= 4
+        second[Int(source[index &+ step] * inverse)] &+= 1
+        third[Int(source[index &+ 2 &* step] * inverse)] &+= 1
+        fourth[Int(source[index &+ 3 &* step] * inverse)] &+= 1
+        index &+= 4 &* step
       }
       while index < values.count {
         first[Int(source[index] * inverse)] &+= 1
-        index &+= 1
+        index &+= step
       }
     }
   }
