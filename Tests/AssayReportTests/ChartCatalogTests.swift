@@ -70,7 +70,9 @@ private let hasGnuplot = isInstalled("gnuplot")
     for name in ["accuracy-latency", "accuracy-size", "latency", "sizes", "memory", "classes"] {
       let charts = results.first { $0.kind.name == name }?.charts ?? []
       #expect(charts.count == 1, "\(name)")
-      for chart in charts { #expect(chart.height < 1_800 && chart.width < 1_400, "\(name): \(chart.width) × \(chart.height)") }
+      for chart in charts {
+        #expect(chart.height < 1_800 && chart.width < 1_400, "\(name): \(chart.width) × \(chart.height)")
+      }
     }
   }
 
@@ -144,7 +146,11 @@ private let hasGnuplot = isInstalled("gnuplot")
       var broken = bytes
       for _ in 0..<4 {
         let place = generator.index(below: broken.count)
-        if round.isMultiple(of: 2) { broken.remove(at: place) } else { broken[place] = UInt8(generator.index(below: 128)) }
+        if round.isMultiple(of: 2) {
+          broken.remove(at: place)
+        } else {
+          broken[place] = UInt8(generator.index(below: 128))
+        }
       }
       broken.removeLast(generator.index(below: 40))
       _ = InlineSVG(String(decoding: broken, as: UTF8.self), width: 1, height: 1)

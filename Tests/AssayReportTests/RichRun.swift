@@ -71,7 +71,8 @@ enum RichRun {
           let changed: Double = 0.01 / (1 + place)
           layers.append(
             LayerSensitivity(
-              node: "/fc\(layer + 1)/Gemm", macs: 8_000, noise: noise, changedAnswers: changed, isLeftAlone: layer == 0))
+              node: "/fc\(layer + 1)/Gemm", macs: 8_000, noise: noise, changedAnswers: changed, isLeftAlone: layer == 0)
+          )
         }
         built.reports[1].sensitivities = layers
       }

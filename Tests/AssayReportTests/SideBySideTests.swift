@@ -16,7 +16,8 @@ import Testing
     third.environment.cpuModel = "Another <CPU>"
     return SideBySide([
       SideBySide.Run(label: "main", model: ReportModel(RichRun.record())),
-      SideBySide.Run(label: "branch <b>", model: ReportModel(second), verdict: "Against the first: FAILED: 1 regression"),
+      SideBySide.Run(
+        label: "branch <b>", model: ReportModel(second), verdict: "Against the first: FAILED: 1 regression"),
       SideBySide.Run(label: "other", model: ReportModel(third), verdict: "Not held against the first: another machine"),
     ])
   }()

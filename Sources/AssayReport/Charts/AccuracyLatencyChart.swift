@@ -67,7 +67,8 @@ private func accuracyChart(
       "\(column)_\(unitName)", "\(column)_low", "\(column)_high", "accuracy_percent", "accuracy_low", "accuracy_high",
     ])
   guard let picture = ScatterPicture(points, line: .front(front), words: words) else {
-    return .absent("no variant has both a top-1 accuracy and \(metric == MetricCatalog.fileSize ? "a file" : "a latency")")
+    return .absent(
+      "no variant has both a top-1 accuracy and \(metric == MetricCatalog.fileSize ? "a file" : "a latency")")
   }
   return .drawn([
     picture.chart(

@@ -49,7 +49,8 @@ enum ChartCatalog {
       draw: accuracySizeChart),
     ChartKind(
       name: "latency", title: "Latency distributions",
-      reading: "All steady-state samples. A second hump, or a median far from its hump, tells more than any one number.",
+      reading:
+        "All steady-state samples. A second hump, or a median far from its hump, tells more than any one number.",
       scope: .group, draw: latencyChart),
     ChartKind(
       name: "speed-up", title: "Counted against measured speed-up",

@@ -79,7 +79,8 @@ struct HeatPicture {
         script.append(
           frame.label(
             cell.words, x: plot.x + (Double(cell.column) + 0.5) * cellWidth,
-            y: plot.y + plot.height - (Double(cell.row) + 0.5) * cellHeight, size: 10, colour: Self.ink, align: .center))
+            y: plot.y + plot.height - (Double(cell.row) + 0.5) * cellHeight, size: 10, colour: Self.ink, align: .center)
+        )
       }
     }
     script += frame.legend(legend, y: 16)

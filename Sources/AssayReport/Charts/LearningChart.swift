@@ -62,7 +62,9 @@ private func learningChart(
   let title = "Learning curve: \(visibleLine(variant.name))"
   var script = frame.preamble(title: title, subtitle: truncated(visibleLine(step), toWidth: 100))
   script += frame.legend(
-    [(.mark(7, size: 0.8), Palette.blue, "while training"), (.mark(6, size: 0.8), Palette.vermillion, "held-out rows")],
+    [
+      (.mark(7, size: 0.8), Palette.blue, "while training"), (.mark(6, size: 0.8), Palette.vermillion, "held-out rows"),
+    ],
     y: 16)
   script.append("set multiplot")
   let last = Double(epochs.map(\.epoch).max() ?? 1)
@@ -102,7 +104,8 @@ private func learningChart(
 
 private func alternative(_ title: String, _ epochs: [TrainedEpoch]) -> String {
   guard let first = epochs.first, let last = epochs.last else { return title }
-  var text = "\(title). \(counted(epochs.count, "epoch")); loss from \(QuantityText.significant(first.loss, digits: 3)) "
+  var text =
+    "\(title). \(counted(epochs.count, "epoch")); loss from \(QuantityText.significant(first.loss, digits: 3)) "
   text += "to \(QuantityText.significant(last.loss, digits: 3))"
   if let accuracy = last.validationAccuracy ?? last.accuracy {
     text += ", accuracy at the end \(QuantityText.percent(accuracy))"

@@ -18,7 +18,9 @@ func memoryChart(_ subject: ChartSubject) -> ChartDrawing {
     var pieces: [BarPicture.Piece] = []
     for (place, stage) in stages.enumerated() {
       // From zero each: what is smaller is drawn over what is larger.
-      if let value = row[stage]?.value { pieces.append(BarPicture.Piece(series: place, from: 0, to: value / unit.factor)) }
+      if let value = row[stage]?.value {
+        pieces.append(BarPicture.Piece(series: place, from: 0, to: value / unit.factor))
+      }
     }
     var words = row.reason ?? "not known"
     if let peak = row[MetricCatalog.peakMemory], let value = peak.value {

@@ -104,7 +104,8 @@ private struct RoundsChart {
       "set grid noxtics ytics",
       frame.label(title(series), x: frame.left, y: bottom + Self.panelHeight + 9, size: 11),
       frame.label(
-        "scatter \(Self.tic(series.scatter * 100)) %, slowest block \(series.worstWords)", x: Double(frame.width) - frame.right, y: bottom + Self.panelHeight + 9, size: 10, colour: Palette.darkGrey,
+        "scatter \(Self.tic(series.scatter * 100)) %, slowest block \(series.worstWords)",
+        x: Double(frame.width) - frame.right, y: bottom + Self.panelHeight + 9, size: 10, colour: Palette.darkGrey,
         align: .right),
       "plot rounds\(index + 1) using 1:2 with lines linewidth 1 linecolor rgb '\(colour)'",
     ]

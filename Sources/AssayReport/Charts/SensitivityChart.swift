@@ -55,7 +55,8 @@ private func sensitivityChart(
     guard let share = layer.changedAnswers else { continue }
     script.append(
       frame.label(
-        QuantityText.share(share), x: plot.x + plot.width + 96, y: plot.y + plot.height - (Double(index) + 0.5) * rowHeight,
+        QuantityText.share(share), x: plot.x + plot.width + 96,
+        y: plot.y + plot.height - (Double(index) + 0.5) * rowHeight,
         size: 10, colour: Palette.darkGrey, align: .right))
   }
   if shown.contains(where: { $0.changedAnswers != nil }) {
@@ -71,7 +72,8 @@ private func sensitivityChart(
     "set grid noytics",
   ]
   script += frame.legend(
-    [(.mark(7, size: 0.9), Palette.blue, "changed"), (.mark(6, size: 0.9), Palette.vermillion, "left as it was")], y: 16)
+    [(.mark(7, size: 0.9), Palette.blue, "changed"), (.mark(6, size: 0.9), Palette.vermillion, "left as it was")], y: 16
+  )
   var plots: [String] = []
   var blocks: [[ChartTable.Row]] = []
   for (rows, type, colour) in [(changed, 7, Palette.blue), (kept, 6, Palette.vermillion)] where !rows.isEmpty {
@@ -93,7 +95,8 @@ private func sensitivityChart(
 private func alternative(_ title: String, _ layers: [LayerSensitivity]) -> String {
   var text = "\(title). Noise at the outputs when one layer alone is changed."
   for layer in layers.prefix(5) {
-    text += " \(visibleLine(layer.node)): \(layer.noise > 0 ? QuantityText.fixed(decibels(layer.noise), decimals: 1) : "none")"
+    text +=
+      " \(visibleLine(layer.node)): \(layer.noise > 0 ? QuantityText.fixed(decibels(layer.noise), decimals: 1) : "none")"
     text += "\(layer.noise > 0 ? " dB" : "")\(layer.isLeftAlone ? ", left as it was" : "")."
   }
   let kept = layers.count { $0.isLeftAlone }

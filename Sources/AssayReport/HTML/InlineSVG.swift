@@ -198,7 +198,9 @@ private struct SVGTag {
   private static func colour(_ words: String) -> String {
     if words == "black" { return "#000000" }
     if words == "white" { return "#ffffff" }
-    guard words.hasPrefix("rgb("), words.hasSuffix(")") else { return words.hasPrefix("#") ? words.lowercased() : words }
+    guard words.hasPrefix("rgb("), words.hasSuffix(")") else {
+      return words.hasPrefix("#") ? words.lowercased() : words
+    }
     let parts = words.dropFirst(4).dropLast().split(separator: ",")
     var result = "#"
     for part in parts {

@@ -31,8 +31,10 @@ enum PageTheme {
   /// Text colours and the grounds they stand on.
   static let textOnGround: [(text: String, ground: String)] = [
     ("ink", "paper"), ("ink", "surface"), ("muted", "paper"), ("muted", "surface"), ("link", "paper"),
-    ("link", "surface"), ("good", "paper"), ("good", "surface"), ("bad", "paper"), ("bad", "surface"), ("warn", "paper"),
-    ("warn", "surface"), ("good", "good-ground"), ("bad", "bad-ground"), ("warn", "warn-ground"), ("ink", "good-ground"),
+    ("link", "surface"), ("good", "paper"), ("good", "surface"), ("bad", "paper"), ("bad", "surface"),
+    ("warn", "paper"),
+    ("warn", "surface"), ("good", "good-ground"), ("bad", "bad-ground"), ("warn", "warn-ground"),
+    ("ink", "good-ground"),
     ("ink", "bad-ground"), ("ink", "warn-ground"), ("ink", "pick-ground"), ("muted", "pick-ground"),
     ("link", "pick-ground"), ("good", "pick-ground"), ("bad", "pick-ground"),
   ]

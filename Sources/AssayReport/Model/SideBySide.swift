@@ -68,11 +68,15 @@ public struct SideBySide: Sendable {
       var texts: [String] = []
       for run in runs {
         var own: [String] = []
-        for fact in run.model.environment where fact.name == name { own.append(fact.text) }
+        for fact in run.model.environment where fact.name == name {
+          // Where a library lies does not matter, which one it is does.
+          own.append(fact.text.split(separator: " (").first.map(String.init) ?? fact.text)
+        }
         texts.append(own.joined(separator: ", "))
       }
       if Set(texts).count > 1 {
-        warnings.append("\(words): \(listed(zip(runs, texts).map { "\($0.label): \($1.isEmpty ? "not known" : $1)" })).")
+        warnings.append(
+          "\(words): \(listed(zip(runs, texts).map { "\($0.label): \($1.isEmpty ? "not known" : $1)" })).")
       }
     }
     differ("CPU", "The runs were made on different CPUs, so only the speeds against the own baseline compare")

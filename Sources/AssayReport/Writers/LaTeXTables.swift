@@ -26,7 +26,8 @@ private struct LaTeXColumn {
   static let all: [LaTeXColumn] = [
     LaTeXColumn(title: "Top-1 (\\%)", metric: ReportMetric.accuracy) { figure in
       figure.value.map { value in
-        QuantityText.fixed(value * 100, decimals: 2) + range(figure.interval) { QuantityText.fixed($0 * 100, decimals: 1) }
+        QuantityText.fixed(value * 100, decimals: 2)
+          + range(figure.interval) { QuantityText.fixed($0 * 100, decimals: 1) }
       }
     },
     LaTeXColumn(title: "$\\Delta$ (pp)", metric: ReportMetric.accuracy) { figure in
@@ -47,7 +48,9 @@ private struct LaTeXColumn {
     },
     LaTeXColumn(title: "Rows/s", metric: MetricCatalog.throughput) { $0.value.map(QuantityText.count) },
     LaTeXColumn(title: "Memory", metric: MetricCatalog.peakMemory) { $0.value.map(QuantityText.bytes) },
-    LaTeXColumn(title: "Int8", metric: MetricCatalog.int8Share) { $0.value.map { LaTeX.escaped(QuantityText.share($0)) } },
+    LaTeXColumn(title: "Int8", metric: MetricCatalog.int8Share) {
+      $0.value.map { LaTeX.escaped(QuantityText.share($0)) }
+    },
     LaTeXColumn(title: "File", metric: MetricCatalog.fileSize) { $0.value.map(QuantityText.bytes) },
     LaTeXColumn(title: "Packed", metric: ReportMetric.packedSize) { $0.value.map(QuantityText.bytes) },
     LaTeXColumn(title: "Params", metric: MetricCatalog.parameters) { $0.value.map(QuantityText.count) },
@@ -84,7 +87,8 @@ private func table(_ group: ReportGroup, number: Int) -> String {
   }
   let absent = missing.isEmpty ? "" : " Not measured: \(LaTeX.escaped(listed(missing)))."
   let judged = group.rowsJudged.map { "; \(LaTeX.escaped($0))" } ?? ""
-  let notes = "Bold: on the Pareto front of accuracy and latency. $^\\circ$: not told from no change. In parentheses: intervals."
+  let notes =
+    "Bold: on the Pareto front of accuracy and latency. $^\\circ$: not told from no change. In parentheses: intervals."
   return """
 
     \\begin{table}

@@ -12,9 +12,9 @@ func resultsCSV(_ model: ReportModel) -> OutputFile {
 
 /// Names of the columns.
 let resultTitles = [
-    "suite", "baseline", "variant", "engine", "device", "threads", "batch", "scenario", "metric", "value", "unit",
-    "low",
-    "high", "n", "change", "change_kind", "change_low", "change_high", "note",
+  "suite", "baseline", "variant", "engine", "device", "threads", "batch", "scenario", "metric", "value", "unit",
+  "low",
+  "high", "n", "change", "change_kind", "change_low", "change_high", "note",
 ]
 
 /// Adds the rows of a run; `run` stands in a column before the others where it is given.

@@ -57,7 +57,7 @@ private func table(
     "\(group.group.baseline): \(caption)",
     """
     <table class="results">
-    <caption>\(caption)</caption>
+    <caption class="unseen">\(caption)</caption>
     <thead><tr>\(upper)</tr><tr>\(lower)</tr></thead>
     <tbody>
     \(body)</tbody>
@@ -76,7 +76,8 @@ private func sideBySideMarkdown(_ runs: SideBySide) -> OutputFile {
   for warning in runs.warnings { text += "\n> \(Markdown.escaped(warning))\n" }
   let columns = SideBySideColumn.shown(runs.groups)
   for group in runs.groups {
-    text += "\n## \(Markdown.escaped(group.group.baseline)): \(Markdown.escaped(TrendWords.conditions(group.group)))\n\n"
+    text +=
+      "\n## \(Markdown.escaped(group.group.baseline)): \(Markdown.escaped(TrendWords.conditions(group.group)))\n\n"
     var titles = ["variant"]
     for column in columns {
       for run in runs.runs { titles.append(Markdown.escaped("\(column.title), \(run.label)")) }

@@ -40,7 +40,8 @@ public func siteOverview(
   }
   let page = Page(
     title: counted(runs.count, "run"), kicker: "Assay", meta: [], sections: sections,
-    footer: "Written by 'assay site'. Numbers of different machines and days are only compared as ratios.", marks: marks)
+    footer: "Written by 'assay site'. Numbers of different machines and days are only compared as ratios.", marks: marks
+  )
   output.files.append(page.file(named: "index.html"))
   return output
 }
