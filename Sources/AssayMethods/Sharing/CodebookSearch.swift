@@ -3,8 +3,9 @@ import AssayCore
 /// Finds the few values that stand for many weights with the least squared error: k-means in one dimension.
 ///
 /// Lloyd's algorithm on sorted weights: each value takes the weights up to the middle between it and the next (of a tie
-/// the lower value), then becomes their mean, until no weight changes sides. A value that no weight is nearest to stays
-/// where it is, and is left out at the end (Han, Mao, Dally: Deep Compression, ICLR 2016, section 3).
+/// the lower value), then becomes their mean, until no weight changes sides (Han, Mao, Dally: Deep Compression, ICLR 2016,
+/// section 3). A value that no weight is nearest to, as in the gap that pruning leaves around zero, then takes over half of
+/// the weights of the value with the largest squared error, and the rounds go on.
 struct CodebookSearch: Sendable {
   /// Where the values begin (section 3.2 of the paper).
   enum Start: String, Sendable, CaseIterable {
@@ -31,28 +32,50 @@ struct CodebookSearch: Sendable {
     guard total > 0 else { return ([], 0) }
     if let all = weights.distinct(atMost: count) { return (all, 0) }
     var centers = begin(weights, count)
-    var ends = [Int](repeating: 0, count: count)
+    var ends: [Int] = []
     var rounds = 0
     while rounds < Self.mostRounds {
       rounds += 1
-      var newEnds = ends
-      for index in 0..<(count - 1) {
-        newEnds[index] = weights.count(upTo: (centers[index] + centers[index + 1]) / 2)
+      var newEnds = (1..<count).map { weights.count(upTo: (centers[$0 - 1] + centers[$0]) / 2) }
+      newEnds.append(total)
+      if newEnds == ends {
+        guard Self.reuseEmpty(&centers, ends, weights) else { break }
+        ends = []
+        continue
       }
-      newEnds[count - 1] = total
-      if newEnds == ends { break }
       ends = newEnds
       for index in 0..<count {
         let range = (index == 0 ? 0 : ends[index - 1])..<ends[index]
         if !range.isEmpty { centers[index] = weights.mean(range) }
       }
     }
+    if ends.isEmpty { ends = (1..<count).map { weights.count(upTo: (centers[$0 - 1] + centers[$0]) / 2) } + [total] }
     var values: [Float] = []
     for index in 0..<count where ends[index] > (index == 0 ? 0 : ends[index - 1]) {
       let value = Float(centers[index])
       if value != values.last { values.append(value == 0 ? 0 : value) }
     }
     return (values, rounds)
+  }
+
+  /// Moves values without weights to where the error is largest; whether there were any.
+  private static func reuseEmpty(_ centers: inout [Double], _ ends: [Int], _ weights: SortedWeights) -> Bool {
+    let ranges = ends.indices.map { ($0 == 0 ? 0 : ends[$0 - 1])..<ends[$0] }
+    let empty = ranges.indices.filter { ranges[$0].isEmpty }
+    guard !empty.isEmpty else { return false }
+    let errors = ranges.indices.map { index in weights.squaredError(ranges[index], around: centers[index]) }
+    let worst = ranges.indices.filter { errors[$0] > 0 }.sorted { (errors[$0], $1) > (errors[$1], $0) }
+    var isMoved = false
+    for (place, index) in zip(empty, worst) {
+      let range = ranges[index]
+      let split = weights.count(upTo: centers[index])
+      guard range.lowerBound < split, split < range.upperBound else { continue }
+      centers[index] = weights.mean(range.lowerBound..<split)
+      centers[place] = weights.mean(split..<range.upperBound)
+      isMoved = true
+    }
+    centers.sort()
+    return isMoved
   }
 
   private func begin(_ weights: SortedWeights, _ count: Int) -> [Double] {

@@ -37,6 +37,16 @@ struct SortedWeights: Sendable {
     (sum(before: range.upperBound) - sum(before: range.lowerBound)) / Double(range.count)
   }
 
+  /// Σ(w−center)² of a run.
+  func squaredError(_ range: Range<Int>, around center: Double) -> Double {
+    var sum = 0.0
+    for index in range {
+      let distance = Double(values[index]) - center
+      sum += distance * distance
+    }
+    return sum
+  }
+
   /// How many elements are at most `bound`.
   func count(upTo bound: Double) -> Int {
     var (low, high) = (0, values.count)
