@@ -69,16 +69,16 @@ private let finetune = Step(
 
 /// Every way of storing weights, with the least accuracy after training.
 private let recoveries: [(step: Step, least: Double)] = [
-  (Step(method: "prune", options: ["sparsity": .number(0.9)]), 0.90),
-  (Step(method: "prune", options: ["sparsity": .number(0.8), "criterion": .text("movement")]), 0.90),
-  (Step(method: "prune", options: ["pattern": .text("1:4")]), 0.90),
-  (Step(method: "cluster", options: ["count": .integer(4)]), 0.90),
-  (Step(method: "hash", options: ["ratio": .number(0.25)]), 0.90),
-  (Step(method: "quantize"), 0.92),
-  (Step(method: "quantize-weights", options: ["bits": .integer(2), "compute": .text("float")]), 0.90),
-  (Step(method: "quantize-weights", options: ["bits": .integer(3)]), 0.90),
-  (Step(method: "quantize-weights", options: ["levels": .text("binary")]), 0.85),
-  (Step(method: "quantize-weights", options: ["levels": .text("ternary")]), 0.90),
+  (Step(method: "prune", options: ["sparsity": .number(0.9)]), 0.85),
+  (Step(method: "prune", options: ["sparsity": .number(0.8), "criterion": .text("movement")]), 0.85),
+  (Step(method: "prune", options: ["pattern": .text("1:4")]), 0.85),
+  (Step(method: "cluster", options: ["count": .integer(4)]), 0.85),
+  (Step(method: "hash", options: ["ratio": .number(0.25)]), 0.85),
+  (Step(method: "quantize"), 0.9),
+  (Step(method: "quantize-weights", options: ["bits": .integer(2), "compute": .text("float")]), 0.85),
+  (Step(method: "quantize-weights", options: ["bits": .integer(3)]), 0.85),
+  (Step(method: "quantize-weights", options: ["levels": .text("binary")]), 0.7),
+  (Step(method: "quantize-weights", options: ["levels": .text("ternary")]), 0.85),
 ]
 
 @Suite(.enabled(if: torch != nil, torchIsMissing))

@@ -91,7 +91,7 @@ final class RowStore {
   /// before it.
   static func batches(_ count: Int, of size: Int) -> [Range<Int>] {
     var ranges = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
-    if ranges.count > 1, let last = ranges.last, last.count == 1 {
+    if size > 1, ranges.count > 1, let last = ranges.last, last.count == 1 {
       ranges.removeLast()
       ranges[ranges.count - 1] = ranges[ranges.count - 1].lowerBound..<count
     }
