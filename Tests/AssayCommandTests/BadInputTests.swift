@@ -145,7 +145,7 @@ extension BadInput {
     BadInput("an unknown baseline", run + ["--baseline", "n"], 64, "there is no baseline 'n'"),
     BadInput(
       "an unknown engine", run + ["--engine", "tensorflow"], 64,
-      "there is no engine 'tensorflow' (there are onnxruntime, reference, null)"),
+      "there is no engine 'tensorflow' (there are onnxruntime, libtorch, reference, null)"),
     BadInput("an unknown list", ["list", "things"], 64, "'things'"),
     BadInput(
       "an unknown method", ["optimize", "m.onnx", "prnue:sparsity=1", "-o", "o.onnx"], 65,

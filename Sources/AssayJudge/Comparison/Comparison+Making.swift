@@ -150,7 +150,9 @@ struct ComparisonDraft {
     let entries = strictest.sorted { $0.key < $1.key }.compactMap {
       draft, test -> (row: ComparisonRow, isGated: Bool)? in
       // A tail that few samples leave open is worth a row only where somebody asked for it.
-      if !tests[test].isJudged, case .settled(let verdict, _) = drafts[draft].evidence, verdict == .inconclusive {
+      if !tests[test].isJudged, drafts[draft].metric.kind == .timed,
+        case .settled(.inconclusive, _) = drafts[draft].evidence
+      {
         return nil
       }
       return (row(drafts[draft], judgements[test]), tests[test].isJudged)

@@ -35,10 +35,12 @@ struct VelocityRule {
   }
 
   func step(_ gradients: [TorchTensor], rate: Double) throws(TorchError) {
+    // Without momentum the operator takes no velocities, and nothing to look ahead by.
+    let hasMomentum = momentum != 0
     // In the operator's order: decay, momentum, rate, dampening, Nesterov's, maximize, first step, scale, infinity.
     _ = try fused.call([
-      .tensors(parameters), .tensors(gradients), .tensors(velocities), 0.0, .double(momentum), .double(rate), 0.0,
-      .bool(looksAhead), false, false, nil, nil,
+      .tensors(parameters), .tensors(gradients), .tensors(hasMomentum ? velocities : []), 0.0, .double(momentum), .double(rate), 0.0,
+      .bool(looksAhead && hasMomentum), false, false, nil, nil,
     ])
   }
 }

@@ -21,8 +21,9 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     guard sources.count > 1 else {
       let record = try RunStore.load(sources[0])
-      try Presentation.present(
-        record, folder: output ?? RunFolder.of(sources[0]), verdict: Comparison(withinRun: record))
+      let folder = output ?? RunFolder.of(sources[0])
+      try Presentation.present(record, folder: folder, verdict: Comparison(withinRun: record))
+      Presentation.recommend(record, folder: folder)
       return
     }
     let folder = output ?? "reports/side-by-side"
