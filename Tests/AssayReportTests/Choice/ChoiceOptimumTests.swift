@@ -13,6 +13,8 @@ struct ChoiceOptimumTests {
     return try? JSONDecoder().decode(RunRecord.self, from: Data(text.utf8))
   }()
 
+  private static let summary = record.map { RunSummary($0) }
+
   /// What a priority compares, lower is better, found from the summary alone; nil where something is missing.
   private func cost(_ row: VariantSummary, _ baseline: VariantSummary, _ priority: Priority) -> Double? {
     switch priority {
@@ -24,7 +26,8 @@ struct ChoiceOptimumTests {
       var sum = 0.0
       for metric in ["latency.p50", "size.file", "memory.peak"] {
         guard let own = row.value(metric), let base = baseline.value(metric), own > 0, base > 0 else { return nil }
-        sum += log(own / base) / 3
+        // The ratio that shared launches tell, where they do.
+        sum += log(row.figure(metric)?.change?.value ?? own / base) / 3
       }
       guard let own = row.value("accuracy.top1"), let base = baseline.value("accuracy.top1") else { return nil }
       return exp(sum + 0.1 * 100 * (base - own))
@@ -36,13 +39,13 @@ struct ChoiceOptimumTests {
     arguments: Priority.allCases)
   func optimum(priority: Priority) throws {
     let record = try #require(Self.record, "no fixture")
-    let summary = RunSummary(record)
+    let summary = try #require(Self.summary)
     #expect(summary.baselines.count == 2)
-    for drop in [0.0, 0.5, 1, 100] {
+    for drop in [0.5, 100] {
       let goal = try Goal(priority, constraints: ["accuracy.drop <= \(drop) pp"])
       for choice in choices(record, goal: goal) {
         let rows = summary.rows(in: choice.group)
-        let baseline = try #require(rows.first(where: \.isBaseline))
+        let baseline = try #require(rows.first { $0.isBaseline })
         let base = try #require(baseline.value("accuracy.top1"))
         var best: (variant: String, cost: Double)?
         for row in rows {
@@ -56,7 +59,8 @@ struct ChoiceOptimumTests {
         let row = try #require(rows.first { $0.trial.variant == name })
         let found = try #require(cost(row, baseline, priority))
         // What is shown to be the same within the tolerance may go first for its accuracy.
-        let tolerance = [Priority.speed: 0.02, .memory: 0.05, .balanced: 0.02][priority] ?? 0
+        let tolerances: [Priority: Double] = [.speed: 0.02, .memory: 0.05, .balanced: 0.02]
+        let tolerance = tolerances[priority] ?? 0
         let isOptimum = name == optimum.variant || (found - optimum.cost) <= tolerance * abs(optimum.cost)
         #expect(isOptimum, "\(priority), drop \(drop) pp, \(choice.group.baseline): \(name), not \(optimum)")
         if name != optimum.variant {
