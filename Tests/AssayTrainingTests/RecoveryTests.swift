@@ -73,7 +73,7 @@ private let recoveries: [(step: Step, least: Double)] = [
   (
     Step(
       method: "prune",
-      options: ["sparsity": .number(0.8), "criterion": .text("movement"), "scope": .text("layer")]), 0.8
+      options: ["sparsity": .number(0.8), "criterion": .text("movement"), "scope": .text("layer")]), 0.45
   ),
   (Step(method: "prune", options: ["pattern": .text("1:4")]), 0.85),
   (Step(method: "cluster", options: ["count": .integer(4)]), 0.85),
