@@ -42,7 +42,7 @@ struct ChoiceOptimumTests {
       let goal = try Goal(priority, constraints: ["accuracy.drop <= \(drop) pp"])
       for choice in choices(record, goal: goal) {
         let rows = summary.rows(in: choice.group)
-        let baseline = try #require(rows.first(where: \.isBaseline))
+        let baseline = try #require(rows.first { $0.isBaseline })
         let base = try #require(baseline.value("accuracy.top1"))
         var best: (variant: String, cost: Double)?
         for row in rows {
@@ -56,7 +56,8 @@ struct ChoiceOptimumTests {
         let row = try #require(rows.first { $0.trial.variant == name })
         let found = try #require(cost(row, baseline, priority))
         // What is shown to be the same within the tolerance may go first for its accuracy.
-        let tolerance = [Priority.speed: 0.02, .memory: 0.05, .balanced: 0.02][priority] ?? 0
+        let tolerances: [Priority: Double] = [.speed: 0.02, .memory: 0.05, .balanced: 0.02]
+        let tolerance = tolerances[priority] ?? 0
         let isOptimum = name == optimum.variant || (found - optimum.cost) <= tolerance * abs(optimum.cost)
         #expect(isOptimum, "\(priority), drop \(drop) pp, \(choice.group.baseline): \(name), not \(optimum)")
         if name != optimum.variant {
