@@ -85,6 +85,7 @@ struct ChoiceWords {
       let isTime = LaunchTest.sign(metric) > 0
       let interval = isMain ? change.interval.map { isTime ? inverse($0) : $0 } : nil
       let speed = isTime ? 1 / ratio : ratio
+      if abs(log(speed)) < 0.005 { return "as fast\(self.interval(interval))" }
       guard speed < 1 else { return "\(JudgeText.plain(speed)) times as fast\(self.interval(interval))" }
       return "\(JudgeText.plain(1 / speed)) times as slow\(self.interval(interval.map(inverse)))"
     case .memory:
