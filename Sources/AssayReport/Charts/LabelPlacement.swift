@@ -82,13 +82,16 @@ struct LabelPlacement {
   /// One label for each point, of the size given.
   func place(_ points: [Point], sizes: [(width: Double, height: Double)]) -> [Label] {
     // What a place costs whatever the other labels do is the same in every sweep.
-    let choices = points.indices.map { index in
-      candidates(points[index], sizes[index]).enumerated().map { rank, candidate -> Choice in
+    var choices: [[Choice]] = []
+    for index in points.indices {
+      var own: [Choice] = []
+      for (rank, candidate) in candidates(points[index], sizes[index]).enumerated() {
         // A farther place must earn it; a line to the point is worth avoiding.
-        var cost = Double(rank) * 1.2 + (candidate.needsLeader ? 30 : 0) + cost(candidate.box)
-        cost += confusion(candidate, of: index, among: points)
-        return Choice(label: candidate, cost: cost)
+        var price = Double(rank) * 1.2 + (candidate.needsLeader ? 30 : 0) + cost(candidate.box)
+        price += confusion(candidate, of: index, among: points)
+        own.append(Choice(label: candidate, cost: price))
       }
+      choices.append(own)
     }
     var chosen = choices.map { $0[0].label }
     var settled: [Label?] = points.map { _ in nil }

@@ -26,10 +26,16 @@ struct ResultColumn: Sendable {
       guard let column else { continue }
       // Throughput says what latency says, but where nobody waits for a single inference.
       if column.metric == MetricCatalog.throughput, groups.allSatisfy({ $0.group.scenario != .offline }) { continue }
-      let isKnown = groups.contains { group in group.rows.contains { $0[column.metric]?.value != nil } }
-      if isKnown { columns.append(column) }
+      if isKnown(column.metric, in: groups) { columns.append(column) }
     }
     return columns
+  }
+
+  private static func isKnown(_ metric: Metric, in groups: [ReportGroup]) -> Bool {
+    for group in groups {
+      for row in group.rows where row[metric]?.value != nil { return true }
+    }
+    return false
   }
 
   /// Top-1 accuracy; where no row has it, the first quality that rows have (an error of a regression).

@@ -122,10 +122,17 @@ struct SideBySideColumn: Sendable {
 
   /// Those that any run has a number for.
   static func shown(_ groups: [SideBySide.Group]) -> [SideBySideColumn] {
-    all.filter { column in
-      groups.contains { group in
-        group.rows.contains { row in row.cells.contains { $0.flatMap(column.words) != nil } }
+    var shown: [SideBySideColumn] = []
+    for column in all where column.isKnown(in: groups) { shown.append(column) }
+    return shown
+  }
+
+  private func isKnown(in groups: [SideBySide.Group]) -> Bool {
+    for group in groups {
+      for row in group.rows {
+        for case let cell? in row.cells where words(cell) != nil { return true }
       }
     }
+    return false
   }
 }

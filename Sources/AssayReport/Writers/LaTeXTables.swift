@@ -68,7 +68,13 @@ private struct LaTeXColumn {
 }
 
 private func table(_ group: ReportGroup, number: Int) -> String {
-  let columns = LaTeXColumn.all.filter { column in group.rows.contains { column.text($0) != nil } }
+  var columns: [LaTeXColumn] = []
+  for column in LaTeXColumn.all {
+    for row in group.rows where column.text(row) != nil {
+      columns.append(column)
+      break
+    }
+  }
   var rows: [[String]] = []
   for row in group.rows {
     let name = LaTeX.escaped(row.variant)
