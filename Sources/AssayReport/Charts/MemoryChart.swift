@@ -15,20 +15,9 @@ func memoryChart(_ subject: ChartSubject) -> ChartDrawing {
   var alternative = "\(title)."
   var rows: [BarPicture.Row] = []
   for row in group.rows {
-    var pieces: [BarPicture.Piece] = []
-    for (place, stage) in stages.enumerated() {
-      // From zero each: what is smaller is drawn over what is larger.
-      if let value = row[stage]?.value {
-        pieces.append(BarPicture.Piece(series: place, from: 0, to: value / unit.factor))
-      }
-    }
-    var words = row.reason ?? "not known"
-    if let peak = row[MetricCatalog.peakMemory], let value = peak.value {
-      words = QuantityText.bytes(value) + (peak.change?.value.map { "  (\(QuantityText.ratio($0))x)" } ?? "")
-      alternative += " \(visibleLine(row.variant)): peak \(QuantityText.bytes(value))"
-      alternative +=
-        (row[MetricCatalog.loadedMemory]?.value.map { ", \(QuantityText.bytes($0)) after loading" } ?? "") + "."
-    }
+    let pieces = memoryPieces(row, stages, factor: unit.factor)
+    let words = memoryWords(row)
+    alternative += memoryAlternative(row)
     rows.append(BarPicture.Row(name: row.variant, pieces: pieces, words: words))
   }
   let picture = BarPicture(
@@ -40,4 +29,27 @@ func memoryChart(_ subject: ChartSubject) -> ChartDrawing {
       BarPicture.Series(name: "after loading", colour: Palette.blue),
     ], rows: rows)
   return .drawn([picture.chart(named: subject.fileName, group: group.group, alternative: alternative)])
+}
+
+/// From zero each: what is smaller is drawn over what is larger.
+private func memoryPieces(_ row: ReportRow, _ stages: [Metric], factor: Double) -> [BarPicture.Piece] {
+  var pieces: [BarPicture.Piece] = []
+  for (place, stage) in stages.enumerated() {
+    guard let value = row[stage]?.value else { continue }
+    pieces.append(BarPicture.Piece(series: place, from: 0, to: value / factor))
+  }
+  return pieces
+}
+
+private func memoryWords(_ row: ReportRow) -> String {
+  guard let peak = row[MetricCatalog.peakMemory], let value = peak.value else { return row.reason ?? "not known" }
+  guard let ratio = peak.change?.value else { return QuantityText.bytes(value) }
+  return "\(QuantityText.bytes(value))  (\(QuantityText.ratio(ratio))x)"
+}
+
+private func memoryAlternative(_ row: ReportRow) -> String {
+  guard let peak = row[MetricCatalog.peakMemory]?.value else { return "" }
+  let text = " \(visibleLine(row.variant)): peak \(QuantityText.bytes(peak))"
+  guard let loaded = row[MetricCatalog.loadedMemory]?.value else { return text + "." }
+  return text + ", \(QuantityText.bytes(loaded)) after loading."
 }
