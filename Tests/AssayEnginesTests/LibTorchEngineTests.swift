@@ -4,12 +4,12 @@ import Testing
 
 @testable import AssayEngines
 
-@Suite("The engine of libtorch", .enabled(if: LibTorchEngineTests.isThere, "no libtorch here: run scripts/setup"))
-struct LibTorchEngineTests {
-  static let isThere: Bool = {
-    if case .found = LibTorchEngine().probe() { true } else { false }
-  }()
+private let libTorchIsThere: Bool = {
+  if case .found = LibTorchEngine().probe() { true } else { false }
+}()
 
+@Suite("The engine of libtorch", .enabled(if: libTorchIsThere, "no libtorch here: run scripts/setup"))
+struct LibTorchEngineTests {
   private func open(_ name: String, _ settings: SessionSettings = SessionSettings()) throws(EngineError) -> any Session
   {
     try LibTorchEngine().open(path: Fixture.model(name), settings: settings)
@@ -59,11 +59,9 @@ struct LibTorchEngineTests {
     }
   }
 
-  @Test(
-    "It answers as onnxruntime does", .enabled(if: Fixture.hasLibrary),
-    arguments: ["float-conv", "qdq-conv", "mixed-conv"])
+  @Test("It answers as the reference does, with any number of threads", arguments: ["float-conv", "qdq-conv"])
   func agreement(name: String) throws {
-    let reference = try OnnxRuntimeEngine().open(path: Fixture.model(name), settings: SessionSettings())
+    let reference = try ReferenceEngine().open(path: Fixture.model(name), settings: SessionSettings())
     var generator = SeededGenerator(state: 5)
     for threads in [1, 2] {
       let session = try open(name, SessionSettings(threads: threads))
@@ -73,9 +71,10 @@ struct LibTorchEngineTests {
       let given = [input.name: Tensor(values, shape: shape)]
       let (found, expected) = (try session.run(given)[0], try reference.run(given)[0])
       #expect(found.shape == expected.shape)
-      for (a, b) in zip(found.elements(Float.self), expected.elements(Float.self)) {
-        #expect(abs(a - b) <= 1e-5, "\(name), \(threads) threads")
-      }
+      let differences = zip(found.elements(Float.self), expected.elements(Float.self)).map { abs($0 - $1) }
+      // The output of qdq-conv has levels 0.1 apart; sums near the middle between two may fall to either.
+      #expect(differences.allSatisfy { $0 < (name == "qdq-conv" ? 0.1001 : 1e-5) }, "\(threads) threads")
+      #expect(differences.count { $0 > 1e-5 } <= differences.count / 20, "\(threads) threads")
     }
   }
 

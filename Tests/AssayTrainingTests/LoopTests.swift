@@ -40,7 +40,7 @@ struct LoopTests {
     let outcome = try train(TrainingRequest(model: try network(), settings: settings(epochs: 6)), digits.training)
     #expect(outcome.epochs.map(\.epoch) == Array(1...6))
     #expect(outcome.epochs[5].loss < outcome.epochs[0].loss / 4)
-    #expect((outcome.epochs[5].accuracy ?? 0) > 0.97)
+    #expect((outcome.epochs[5].accuracy ?? 0) > 0.95)
     #expect(try digits.accuracy(of: outcome.model) > 0.93)
   }
 

@@ -18,7 +18,7 @@ struct UnstructuredPruning: Sendable {
     OptionDescription(
       "scope", .choice(["global", "layer", "row"]),
       "whether the share holds for all weights together, each weight tensor, or each output's row; global unless said, "
-        + "row for wanda, which compares within rows with layer too"),
+        + "row for wanda, which compares within rows with layer too, layer for movement"),
     OptionDescription(
       "criterion", .choice(criteria), default: .text("magnitude"),
       "what goes first: the least |w| (magnitude, l1; l2 differs for blocks only, where it is the norm), |w|·‖x‖ of the "
@@ -82,7 +82,8 @@ struct UnstructuredPruning: Sendable {
     }
     // As in the paper: the outputs of a layer are compared row by row.
     let comparesRows = criterion == .wanda && pattern == .unstructured && scope != .global
-    self.scope = comparesRows ? .row : scope ?? .global
+    // Movements of different layers do not compare; the paper takes the best of each matrix.
+    self.scope = comparesRows ? .row : scope ?? (criterion == .movement ? .layer : .global)
     filter = NameFilter(options)
   }
 

@@ -155,7 +155,11 @@ struct GraphPlanner {
       operatorName: node.opType, label: node.label, function: isMixed ? Self.gathering(function) : function,
       inputs: node.inputs.map { $0.isEmpty ? -1 : slot($0) }, outputs: node.outputs.map { $0.isEmpty ? -1 : slot($0) })
     if node.inputs.allSatisfy({ $0.isEmpty || fixed.contains($0) }), node.domain.isEmpty {
-      try fold(&step, node)
+      do {
+        try fold(&step, node)
+      } catch {
+        throw error.located(at: Place(node: node.label))
+      }
     } else {
       plan.isRandom = plan.isRandom || node.opType == "Dropout"
       plan.steps.append(step)
@@ -193,7 +197,7 @@ struct GraphPlanner {
       return
     }
     for name in node.inputs { constants.markRead(name) }
-    try step.run(&plan.values, RunState(isTraining: false))
+    try step.run(&plan.values, RunState(isTraining: false, isRecorded: false))
     for (name, slot) in zip(node.outputs, step.outputs) where slot >= 0 {
       fixed.insert(name)
       guard let value = plan.values[slot] else { continue }

@@ -139,7 +139,13 @@ final class RunState {
   /// New running statistics, by the name of the value they stand for.
   var statistics: [String: TorchTensor] = [:]
 
-  init(isTraining: Bool) { self.isTraining = isTraining }
+  /// Whether results may be differentiated.
+  let isRecorded: Bool
+
+  init(isTraining: Bool, isRecorded: Bool) {
+    self.isTraining = isTraining
+    self.isRecorded = isRecorded
+  }
 }
 
 /// Values known while a graph is prepared, and which of them were looked at.
@@ -187,6 +193,10 @@ func checkedAxes(_ axes: [Int], rank: Int) throws(TorchError) -> [Int] {
   }
   return checked.sorted()
 }
+
+/// More numbers are never made on the host for one axis; beyond it an extent is taken for a mistake before memory is asked
+/// for.
+let largestMade = 1 << 24
 
 /// The product of extents, refused where it overflows.
 func elementCount(_ shape: some Sequence<Int>) throws(TorchError) -> Int {

@@ -121,17 +121,18 @@ public final class TorchGraph {
     switch mode {
     case .inference:
       return try library.withoutGradients { () throws(TorchError) -> TorchRun in
-        try run(inputs, replacing, fetching: names, isTraining: false)
+        try run(inputs, replacing, fetching: names, RunState(isTraining: false, isRecorded: false))
       }
-    case .evaluation: return try run(inputs, replacing, fetching: names, isTraining: false)
+    case .evaluation:
+      return try run(inputs, replacing, fetching: names, RunState(isTraining: false, isRecorded: true))
     case .training(let seed):
       if let seed, plan.isRandom { try library.seed(seed) }
-      return try run(inputs, replacing, fetching: names, isTraining: true)
+      return try run(inputs, replacing, fetching: names, RunState(isTraining: true, isRecorded: true))
     }
   }
 
   private func run(
-    _ inputs: [String: TorchTensor], _ replacing: [String: TorchTensor], fetching names: [String], isTraining: Bool
+    _ inputs: [String: TorchTensor], _ replacing: [String: TorchTensor], fetching names: [String], _ state: RunState
   ) throws(TorchError) -> TorchRun {
     var values = plan.values
     for (name, tensor) in replacing { values[try slot(ofReplaced: name)] = tensor }
@@ -144,7 +145,6 @@ public final class TorchGraph {
       fetched.append((name, slot))
     }
     let kept = Set(fetched.map(\.slot))
-    let state = RunState(isTraining: isTraining)
     for step in plan.steps {
       try step.run(&values, state)
       for slot in step.lastUses where kept.isEmpty || !kept.contains(slot) { values[slot] = nil }

@@ -67,10 +67,16 @@ enum Arithmetic {
     }
   }
 
+  /// Before opset 7 a list of slopes was one for each channel.
   static let prelu: Lowering = { plan throws(TorchError) in
     let aten = plan.aten
+    let isOld = plan.opset < 7
     return { call throws(TorchError) in
-      let (input, slope) = (try call.input(0), try call.input(1))
+      let input = try call.input(0)
+      var slope = try call.input(1)
+      if isOld, slope.rank == 1, slope.count > 1 {
+        slope = try aten.reshape(slope, [-1] + [Int](repeating: 1, count: Swift.max(input.rank - 2, 0)))
+      }
       guard try broadcastShape(input.shape, slope.shape) == input.shape else {
         throw .run("the slope \(slope.shape) does not stretch to \(input.shape)")
       }

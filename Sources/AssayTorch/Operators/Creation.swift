@@ -64,7 +64,7 @@ enum Creation {
     return { call throws(TorchError) in
       let (first, last, step) = (try start(call), try limit(call), try step(call))
       let length = max(0, ((last - first) / step).rounded(.up))
-      guard step != 0, length.isFinite, length <= Double(1 << 31) else {
+      guard step != 0, length.isFinite, length <= Double(largestMade) else {
         throw .run("from \(first) to \(last) by \(step) is no range")
       }
       let (device, type) = (try call.input(0).device, try call.input(0).elementType ?? .float)

@@ -160,7 +160,7 @@ enum Gathering {
       let (given, values) = (try call.input(0), try call.input(2))
       var shape = given.shape
       let place = try checkedAxis(axis, rank: shape.count + 1)
-      guard let depth = Int(exactly: try depth(call)), depth > 0, depth <= 1 << 26, values.count == 2 else {
+      guard let depth = Int(exactly: try depth(call)), depth > 0, depth <= largestMade, values.count == 2 else {
         throw .run("the depth or \(values.count) values cannot be")
       }
       let indices = try natural(aten, given, depth)

@@ -124,7 +124,7 @@ enum Joining {
       for axis in shape.indices where before[axis] != 0 || after[axis] != 0 {
         var places: [Int] = []
         guard shape[axis] > 0, -before[axis] <= shape[axis] + after[axis],
-          shape[axis] + before[axis] + after[axis] <= 1 << 31
+          shape[axis] + before[axis] + after[axis] <= largestMade
         else {
           throw .run("pads \(pads) do not fit shape \(shape)")
         }

@@ -24,6 +24,11 @@ enum Normalizations {
       var (mean, variance) = (try call.input(3), try call.input(4))
       let isTraining = call.state.isTraining
       if isTraining {
+        guard input.count > mean.count else {
+          throw TorchError(
+            .graph, "one value for each channel has no variance to normalize by",
+            remedy: "train with batches of more than one row")
+        }
         // Written to in place; what is handed in stays as it is.
         mean = try aten.copy(try mean.detached())
         variance = try aten.copy(try variance.detached())

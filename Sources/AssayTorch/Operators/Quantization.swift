@@ -21,18 +21,26 @@ struct QuantizedRange {
     }
   }
 
-  /// The range of a QuantizeLinear: of its zero point, else declared, else uint8.
-  init(_ plan: NodePlan) throws(TorchError) {
+  /// The range of a QuantizeLinear: of its zero point, else declared, else uint8; nil for a zero point that the graph
+  /// computes.
+  static func declared(_ plan: NodePlan) throws(TorchError) -> QuantizedRange? {
     let declared = plan.node.int("output_dtype").flatMap { Int32(exactly: $0) }.flatMap(ElementType.init(rawValue:))
     var type = declared ?? .uint8
     if let zero = plan.node.input(2) {
-      guard let known = plan.constants.type(zero) else {
-        throw plan.unsupported("a zero point that the graph computes")
-      }
+      guard let known = plan.constants.type(zero) else { return nil }
       type = known
     }
     guard let range = QuantizedRange(type) else { throw plan.unsupported("quantizing to \(type)") }
-    self = range
+    return range
+  }
+
+  /// The declared range, or else that of the zero point as it was computed.
+  static func of(_ declared: QuantizedRange?, _ call: NodeCall) throws(TorchError) -> QuantizedRange {
+    if let declared { return declared }
+    guard let type = try call.input(2).elementType, let range = QuantizedRange(type) else {
+      throw .run("the zero point has no integer type that can be quantized to")
+    }
+    return range
   }
 }
 
@@ -77,10 +85,10 @@ private struct QuantizerGrid {
 /// Between real numbers and integers with scale and zero point.
 enum Quantization {
   static let quantizeLinear: Lowering = { plan throws(TorchError) in
-    let (aten, grid, range) = (plan.aten, QuantizerGrid(plan), try QuantizedRange(plan))
+    let (aten, grid, declared) = (plan.aten, QuantizerGrid(plan), try QuantizedRange.declared(plan))
     return { call throws(TorchError) in
       let input = try call.input(0)
-      let shape = input.shape
+      let (shape, range) = (input.shape, try QuantizedRange.of(declared, call))
       let scaled = try aten.divide(input, try grid.fitted(try call.input(1), to: shape))
       var levels = try aten.round(scaled)
       if let zero = call.optional(2) {
@@ -117,16 +125,19 @@ enum Quantization {
   /// quantization, round(x/s) − x/s inside the range and the bound outside (Esser et al. 2020, arXiv 1902.08153, eq. 3),
   /// and the zero point its own.
   static let fakeQuantize: Lowering = { plan throws(TorchError) in
-    let (aten, grid, range) = (plan.aten, QuantizerGrid(plan), try QuantizedRange(plan))
+    let (aten, grid, declared) = (plan.aten, QuantizerGrid(plan), try QuantizedRange.declared(plan))
     let perTensor = try plan.operation("aten::fake_quantize_per_tensor_affine.tensor_qparams")
     let perChannel = try plan.operation("aten::fake_quantize_per_channel_affine")
     let isBlocked = (plan.node.int("block_size") ?? 0) > 0
-    let (low, high) = (range.low, range.high)
     return { call throws(TorchError) in
+      let range = try QuantizedRange.of(declared, call)
+      let (low, high) = (range.low, range.high)
       let (input, scale) = (try call.input(0), try call.input(1))
       let zero = call.optional(2)
-      let isLearned = scale.requiresGradient || zero?.requiresGradient ?? false
-      if input.requiresGradient, !isLearned, !isBlocked, input.elementType == .float, scale.elementType == .float {
+      let isRecorded = call.state.isRecorded
+      let isLearned = isRecorded && (scale.requiresGradient || zero?.requiresGradient ?? false)
+      let isPassed = isRecorded && input.requiresGradient
+      if isPassed, !isLearned, !isBlocked, input.elementType == .float, scale.elementType == .float {
         let whole = try wholeZero(aten, zero, scale)
         guard let axis = try grid.axis(of: scale, rank: input.rank) else {
           return [try perTensor(.tensor(input), .tensor(scale), .tensor(whole), .int(low), .int(high))]
@@ -143,7 +154,7 @@ enum Quantization {
       }
       let scaled = try aten.divide(input, step)
       var levels = try aten.round(scaled)
-      if input.requiresGradient || isLearned {
+      if isPassed || isLearned {
         // x + (round(x) − x) is exact, and its second part carries no gradient.
         levels = try aten.add(scaled, try aten.subtract(levels, scaled).detached())
       }

@@ -27,15 +27,19 @@ enum Resizing {
     let aten = plan.aten
     let rule = try ResizeRule(plan, isOld: isOld)
     let extrapolation = plan.double("extrapolation_value", otherwise: 0)
+    // Read now where they are known: they are no parameters.
+    let (knownRoi, knownScales) = (isOld ? nil : plan.known(1), fixedScales == nil ? plan.known(isOld ? 1 : 2) : nil)
+    let scalesGiven = fixedScales ?? knownScales?.realValues()
+    let roiGiven = knownRoi?.realValues()
     return { call throws(TorchError) in
       let input = try call.input(0)
       let extents = input.shape
-      let (shape, scales) = try target(call, extents, isOld: isOld, fixedScales)
-      let roi = isOld ? nil : try reals(call.optional(1))
+      let (shape, scales) = try target(call, extents, isOld: isOld, scalesGiven)
+      let roi = try isOld || roiGiven != nil ? roiGiven : reals(call.optional(1))
       guard extents.allSatisfy({ $0 > 0 }) || shape.contains(0) else { throw .run("shape \(extents) is empty") }
       var result = input
       for axis in extents.indices {
-        guard shape[axis] != extents[axis] || rule.isCrop || scales[axis] != 1 else { continue }
+        guard shape[axis] != extents[axis] || scales[axis] != 1 || rule.movesEqualAxes else { continue }
         let taps = try rule.taps(
           shape[axis], extent: extents[axis], scale: scales[axis],
           roi: try rule.region(roi, axis: axis, rank: extents.count))
@@ -47,16 +51,16 @@ enum Resizing {
 
   /// The output's shape and the scale of every axis.
   private static func target(
-    _ call: NodeCall, _ extents: [Int], isOld: Bool, _ fixedScales: [Double]?
+    _ call: NodeCall, _ extents: [Int], isOld: Bool, _ known: [Double]?
   ) throws(TorchError) -> (shape: [Int], scales: [Double]) {
     if !isOld, let sizes = call.optional(3), sizes.count > 0 {
       let shape = try call.integers(3)
-      guard shape.count == extents.count, shape.allSatisfy({ $0 >= 0 && $0 <= 1 << 31 }) else {
+      guard shape.count == extents.count, shape.allSatisfy({ $0 >= 0 && $0 <= largestMade }) else {
         throw .run("sizes \(shape) for shape \(extents)")
       }
       return (shape, zip(shape, extents).map { Double($0) / Double($1) })
     }
-    let given = try fixedScales == nil ? reals(call.optional(isOld ? 1 : 2)) : fixedScales
+    let given = try known == nil ? reals(call.optional(isOld ? 1 : 2)) : known
     guard let scales = given, !scales.isEmpty else {
       throw .run("neither scales nor sizes are given")
     }
@@ -64,7 +68,7 @@ enum Resizing {
       throw .run("scales \(scales) for shape \(extents)")
     }
     let shape = zip(extents, scales).map { (Double($0) * $1).rounded(.down) }
-    guard shape.allSatisfy({ $0 <= 0x1p31 }) else { throw .run("scales \(scales) for shape \(extents)") }
+    guard shape.allSatisfy({ $0 <= Double(largestMade) }) else { throw .run("scales \(scales) for shape \(extents)") }
     return (shape.map { Int($0) }, scales)
   }
 
@@ -80,6 +84,9 @@ enum Resizing {
     let simple = taps.compactMap { $0?.count == 1 && $0?[0].weight == 1 ? $0?[0].place : nil }
     if simple.count == taps.count {
       return try aten.select(input, axis: axis, try aten.integers(simple, on: input.device))
+    }
+    guard extent <= largestMade, taps.count * extent <= 4 * largestMade else {
+      throw .run("an axis of \(extent) to one of \(taps.count) is too much for this interpolation")
     }
     var weights = [Double](repeating: 0, count: taps.count * extent)
     for (row, taps) in taps.enumerated() {
@@ -117,6 +124,8 @@ struct ResizeRule {
   private let excludesOutside: Bool
 
   var isCrop: Bool { transform == "tf_crop_and_resize" }
+  /// Whether an axis that keeps its extent may change all the same.
+  var movesEqualAxes: Bool { isCrop || transform == "tf_half_pixel_for_nn" }
 
   init(_ plan: NodePlan, isOld: Bool) throws(TorchError) {
     let node = plan.node

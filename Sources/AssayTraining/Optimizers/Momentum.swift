@@ -30,7 +30,8 @@ struct VelocityRule {
     self.parameters = parameters
     self.looksAhead = looksAhead
     momentum = settings.momentum
-    velocities = try zeros(like: parameters, library)
+    // Without momentum there is nothing to remember, and the operator wants no memory.
+    velocities = settings.momentum > 0 ? try zeros(like: parameters, library) : []
     fused = try library.operator("aten::_fused_sgd_")
   }
 
