@@ -79,7 +79,7 @@ public struct EngineActivationSource: ActivationSource {
       throw error
     } catch let error as EngineError {
       throw MethodError(
-        error.code == .input ? .calibration : .underlying, "calibration failed", remedy: error.remedy, cause: error)
+        error.code == .input ? .calibration : .underlying, "calibration failed", cause: error)
     } catch {
       throw MethodError(.underlying, "calibration failed", cause: error)
     }
