@@ -263,7 +263,10 @@ struct ChoiceWords {
         "That \(winner.best.variant) fits is not shown: \(check.text)."
           + (sure.map { " \($0.variant) fits for sure." } ?? ""))
     }
-    let lost = candidates.filter { if case .unknown = $0.standing { true } else { false } }
+    // What a search did not come to is named among the next steps.
+    let lost = candidates.filter { candidate in
+      if case .unknown(let reason) = candidate.standing { !reason.contains(RunRecord.notTried) } else { false }
+    }
     if !lost.isEmpty {
       remarks.append("Left out without a value: \(lost.map(\.variant).joined(separator: ", ")).")
     }
