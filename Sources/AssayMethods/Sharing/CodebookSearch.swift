@@ -38,16 +38,13 @@ struct CodebookSearch: Sendable {
       rounds += 1
       var newEnds = (1..<count).map { weights.count(upTo: (centers[$0 - 1] + centers[$0]) / 2) }
       newEnds.append(total)
-      if newEnds == ends {
-        guard Self.reuseEmpty(&centers, ends, weights) else { break }
-        ends = []
-        continue
-      }
+      if newEnds == ends { break }
       ends = newEnds
       for index in 0..<count {
         let range = (index == 0 ? 0 : ends[index - 1])..<ends[index]
         if !range.isEmpty { centers[index] = weights.mean(range) }
       }
+      if Self.reuseEmpty(&centers, ends, weights) { ends = [] }
     }
     if ends.isEmpty { ends = (1..<count).map { weights.count(upTo: (centers[$0 - 1] + centers[$0]) / 2) } + [total] }
     var values: [Float] = []
