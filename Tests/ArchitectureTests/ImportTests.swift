@@ -31,7 +31,8 @@ private let rules: [String: ModuleRule] = [
   "AssayReport": ModuleRule(["AssayCore", "AssayFiles", "AssayMeasure", "AssayJudge", "CCSV", "CGnuplot"]),
   "assay": ModuleRule(
     [
-      "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayTorch", "AssayTraining",
+      "AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayEngines", "AssayTorch",
+      "AssayTraining",
       "AssayMeasure", "AssayJudge", "AssayHistory", "AssayPipeline", "AssayReport", "CLinux",
     ], others: ["ArgumentParser"]),
   "CArchive": ModuleRule(), "CCSV": ModuleRule(), "CGnuplot": ModuleRule(), "CLinux": ModuleRule(),

@@ -40,7 +40,8 @@ struct VelocityRule {
     let hasMomentum = momentum != 0
     // In the operator's order: decay, momentum, rate, dampening, Nesterov's, maximize, first step, scale, infinity.
     _ = try fused.call([
-      .tensors(parameters), .tensors(gradients), .tensors(hasMomentum ? velocities : []), 0.0, .double(momentum), .double(rate), 0.0,
+      .tensors(parameters), .tensors(gradients), .tensors(hasMomentum ? velocities : []), 0.0, .double(momentum),
+      .double(rate), 0.0,
       .bool(looksAhead && hasMomentum), false, false, nil, nil,
     ])
   }
