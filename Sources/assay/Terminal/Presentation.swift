@@ -44,7 +44,9 @@ enum Presentation {
   /// Where table, charts and report lie.
   private static func places(_ names: [String], folder: String) -> String {
     let charts = names.filter { $0.hasSuffix(".png") }.count
-    var lines = ["run record  \(folder)/run.json"]
+    // A report written elsewhere has no record beside it.
+    let record = "\(folder)/run.json"
+    var lines = FileManager.default.fileExists(atPath: record) ? ["run record  \(record)"] : []
     for (label, name) in [
       ("page", "index.html"), ("report", "report.md"), ("", "tables.tex"), ("CSV", "results.csv"), ("", "summary.csv"),
     ]
