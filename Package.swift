@@ -53,8 +53,8 @@ let package = Package(
     module("AssayData", ["AssayCore", "AssayFiles", "CCSV", "CArchive"]),
     module("AssayMethods", ["AssayCore", "AssayONNX"]),
     module("AssayRuntime", ["AssayCore", "AssayONNX"]),
-    module("AssayTorch", ["AssayCore", "AssayONNX", "CTorch"]),
-    module("AssayEngines", ["AssayCore", "AssayONNX", "AssayRuntime", "AssayTorch", "COnnxRuntime"]),
+    module("AssayTorch", ["AssayCore", "AssayFiles", "AssayONNX", "CTorch"]),
+    module("AssayEngines", ["AssayCore", "AssayFiles", "AssayONNX", "AssayRuntime", "AssayTorch", "COnnxRuntime"]),
     module("AssayTraining", ["AssayCore", "AssayFiles", "AssayONNX", "AssayMethods", "AssayTorch", "AssayData"]),
     .target(
       name: "AssayMeasure", dependencies: ["AssayCore", "CLinux"],
@@ -104,12 +104,14 @@ let package = Package(
       files: ["Goldens"]),
     tests("AssayMethodsTests", ["AssayCore", "AssayONNX", "AssayMethods", "AssayRuntime"], files: ["Oracles"]),
     tests("AssayRuntimeTests", ["AssayCore", "AssayONNX", "AssayRuntime"], files: ["Fixtures", "Oracles"]),
-    tests("AssayTorchTests", ["AssayCore", "AssayONNX", "AssayRuntime", "AssayTorch"], files: ["Oracles"]),
+    tests(
+      "AssayTorchTests", ["AssayCore", "AssayFiles", "AssayONNX", "AssayRuntime", "AssayTorch"], files: ["Oracles"]),
     tests(
       "AssayTrainingTests",
       ["AssayCore", "AssayONNX", "AssayData", "AssayMethods", "AssayRuntime", "AssayTorch", "AssayTraining"],
       files: ["Oracles"]),
-    tests("AssayEnginesTests", ["AssayCore", "AssayONNX", "AssayRuntime", "AssayEngines"], files: ["Models"]),
+    tests(
+      "AssayEnginesTests", ["AssayCore", "AssayFiles", "AssayONNX", "AssayRuntime", "AssayEngines"], files: ["Models"]),
     tests(
       "AssayPipelineTests",
       [

@@ -19,8 +19,10 @@ private let rules: [String: ModuleRule] = [
   "AssayData": ModuleRule(["AssayCore", "AssayFiles", "CCSV", "CArchive"]),
   "AssayMethods": ModuleRule(["AssayCore", "AssayONNX"]),
   "AssayRuntime": ModuleRule(["AssayCore", "AssayONNX"]),
-  "AssayTorch": ModuleRule(["AssayCore", "AssayONNX", "CTorch"]),
-  "AssayEngines": ModuleRule(["AssayCore", "AssayONNX", "AssayRuntime", "AssayTorch", "COnnxRuntime"]),
+  "AssayTorch": ModuleRule(["AssayCore", "AssayFiles", "AssayONNX", "CTorch"]),
+  "AssayEngines": ModuleRule([
+    "AssayCore", "AssayFiles", "AssayONNX", "AssayRuntime", "AssayTorch", "COnnxRuntime",
+  ]),
   "AssayTraining": ModuleRule(["AssayCore", "AssayFiles", "AssayONNX", "AssayMethods", "AssayTorch", "AssayData"]),
   "AssayMeasure": ModuleRule(["AssayCore", "CLinux"]),
   "AssayJudge": ModuleRule(["AssayCore", "AssayMeasure"]),

@@ -1,4 +1,5 @@
 import AssayCore
+import AssayFiles
 import AssayRuntime
 import FoundationEssentials
 import Testing
@@ -10,7 +11,7 @@ struct LibrarySearchTests {
   private func search(
     _ environment: String? = nil, from folder: String = "/", executable: String? = nil
   ) -> LibrarySearch {
-    LibrarySearch(environment: environment, workingFolder: folder, executable: executable)
+    LibrarySearch(folders: EngineFolders(environment: environment, workingFolder: folder, executable: executable))
   }
 
   @Test("A folder above the working folder or the executable counts, the nearest first, the highest version")

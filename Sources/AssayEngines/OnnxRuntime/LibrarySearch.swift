@@ -1,4 +1,5 @@
 import AssayCore
+import AssayFiles
 import AssayRuntime
 import FoundationEssentials
 import Glibc
@@ -6,41 +7,24 @@ import Glibc
 /// Where the engine's shared library is looked for: the first place that has it counts.
 ///
 /// 1. The file named by the environment variable. A wrong one is an error, never skipped.
-/// 2. `.engines/onnxruntime/` in the working folder and its parents, then in the folders above the executable.
+/// 2. `EngineFolders`, in `onnxruntime`.
 /// 3. The system's loader path.
 struct LibrarySearch {
   static let variable = "ASSAY_ONNXRUNTIME"
   static let remedy = "run scripts/setup, or set \(variable) to the path of libonnxruntime.so"
   static let systemNames = ["libonnxruntime.so.1", "libonnxruntime.so"]
 
-  var environment: String?
-  var workingFolder: String
-  var executable: String?
+  var folders: EngineFolders
 
   /// The search of this process.
-  static func current() -> LibrarySearch {
-    LibrarySearch(
-      environment: getenv(variable).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 },
-      workingFolder: FileManager.default.currentDirectoryPath,
-      executable: try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-  }
+  static func current() -> LibrarySearch { LibrarySearch(folders: .current(variable: variable)) }
 
   /// The library in one of our own folders, or nil.
-  func fileInFolders() -> String? {
-    var visited: Set<String> = []
-    for start in [workingFolder, executable.map(Self.parent)].compactMap({ $0 }) {
-      var folder = start
-      while visited.insert(folder).inserted {
-        if let file = Self.library(in: folder + "/.engines/onnxruntime") { return file }
-        folder = Self.parent(folder)
-      }
-    }
-    return nil
-  }
+  func fileInFolders() -> String? { folders.first("onnxruntime", Self.library) }
 
   /// Opens the library, from the first place that has it.
   func open() throws(EngineError) -> OrtLibrary {
-    if let environment {
+    if let environment = folders.environment {
       guard access(environment, F_OK) == 0 else {
         throw EngineError(
           .missing, "\(Self.variable) names '\(environment)', which is not there", remedy: Self.remedy)
@@ -55,11 +39,6 @@ struct LibrarySearch {
       }
     }
     throw EngineError(.missing, "the library of onnxruntime was not found", remedy: Self.remedy)
-  }
-
-  private static func parent(_ path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "" }
-    return String(path[..<slash])
   }
 
   /// The file of the highest version in `folder`.

@@ -108,7 +108,7 @@ struct ChoiceAdvice {
     let best = max(1, factors.max() ?? 1)
     let layers = self.layers.dense
     return [
-      "The model is simple (\(layers) \(layers == 1 ? "layer" : "layers"), \(ChoiceWords.grouped(macs)) "
+      "The model is simple (\(layers) \(layers == 1 ? "layer" : "layers"), \(macs.grouped) "
         + "multiply-accumulates): such models gain little"
         + (best > 1.2 ? "; here, still, \(JudgeText.plain(best)) times the speed at best." : ".")
     ]

@@ -31,7 +31,7 @@ struct ChoiceWords {
       let answers = lead.answers
     {
       return "\(Self.rows(answers.gained)) against \(answers.lost) that only one of them has right, of "
-        + "\(Self.grouped(answers.rows)) (\(JudgeText.p(answers.exactP))); more test rows would tell, more launches would not"
+        + "\(answers.rows.grouped) (\(JudgeText.p(answers.exactP))); more test rows would tell, more launches would not"
     }
     if let more = winner.moreLaunches { return "run \(more) more \(more == 1 ? "launch" : "launches")" }
     return "more than \(LaunchEstimate.most) further launches would be needed, so treat them as equal"
@@ -108,7 +108,7 @@ struct ChoiceWords {
     let rows =
       change.flips.map { flips in
         flips.lost + flips.gained == 0
-          ? "" : " (\(Self.rows(flips.lost)) lost, \(flips.gained) gained of \(Self.grouped(flips.rows)))"
+          ? "" : " (\(Self.rows(flips.lost)) lost, \(flips.gained) gained of \(flips.rows.grouped))"
       } ?? ""
     return "\(noun(metric)) \(value == 0 ? "the same" : JudgeText.difference(value, metric.unit))\(rows)"
   }
@@ -148,7 +148,7 @@ struct ChoiceWords {
   private func behind(_ lead: Lead) -> String {
     if lead.finding == .same { return lead.amount == 0 ? "the same" : "the same within the tolerance" }
     if let answers = lead.answers {
-      return "\(Self.rows(answers.gained - answers.lost)) of \(Self.grouped(answers.rows)) fewer right "
+      return "\(Self.rows(answers.gained - answers.lost)) of \(answers.rows.grouped) fewer right "
         + "(\(JudgeText.p(answers.exactP)))"
     }
     guard let factor = lead.factor else { return "\(JudgeText.plain(lead.amount)) behind" }
@@ -158,7 +158,7 @@ struct ChoiceWords {
   /// How a better one stands: `12 % faster`.
   func ahead(_ lead: Lead) -> String {
     if let answers = lead.answers {
-      return "\(Self.rows(answers.gained - answers.lost)) of \(Self.grouped(answers.rows)) more right"
+      return "\(Self.rows(answers.gained - answers.lost)) of \(answers.rows.grouped) more right"
     }
     guard let factor = lead.factor else { return "\(JudgeText.plain(lead.amount)) better" }
     return "\(JudgeText.plain(factor)) times as \(betterWord)"
@@ -223,18 +223,7 @@ struct ChoiceWords {
   }
 
   /// `1 row`, `1,200 rows`.
-  static func rows(_ count: Int) -> String { "\(grouped(count)) \(count == 1 ? "row" : "rows")" }
-
-  /// `1,797`.
-  static func grouped(_ count: Int) -> String {
-    var digits = String(count)
-    var parts: [String] = []
-    while digits.count > 3 {
-      parts.insert(String(digits.suffix(3)), at: 0)
-      digits.removeLast(3)
-    }
-    return ([digits] + parts).joined(separator: ",")
-  }
+  static func rows(_ count: Int) -> String { "\(count.grouped) \(count == 1 ? "row" : "rows")" }
 
   // MARK: Remarks
 

@@ -83,7 +83,7 @@ extension LaunchTest {
       result.isJudgeable = false
       return result
     }
-    if let interval, interval.low >= -tolerance, interval.high <= tolerance, interval.coverage > 0.9 {
+    if let interval, interval.liesWithin(tolerance: tolerance), interval.coverage > 0.9 {
       result.verdict = .same
       result.reason = "\(found), inside ±\(limit)"
       return result

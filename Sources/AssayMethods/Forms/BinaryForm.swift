@@ -1,16 +1,14 @@
 public import AssayCore
 
 /// One bit for each weight and a magnitude for each group: w = ±a.
-public struct BinaryForm: WeightForm {
+public struct BinaryForm: GroupedForm {
   public static let name = "binary"
   public static let lowering = Lowering.unpackedAtLoad
-  private(set) var weight: QuantizedWeight
+  var weight: QuantizedWeight
   let layout: GroupedShape
 
   /// - Precondition: binary levels.
-  init(_ weight: QuantizedWeight, shape: [Int], isTransposed: Bool) {
-    (self.weight, layout) = (weight, GroupedShape(shape: shape, isTransposed: isTransposed, layout: weight.layout))
-  }
+  init(_ weight: QuantizedWeight, layout: GroupedShape) { (self.weight, self.layout) = (weight, layout) }
 
   public var shape: [Int] { layout.shape }
   public func dense() -> Tensor { weight.dense(shape: shape, isTransposed: layout.isTransposed) }
@@ -35,30 +33,25 @@ public struct BinaryForm: WeightForm {
   public func trainable() -> TrainableWeight {
     let largest = weight.scales.reduce(Float(0)) { max($0, $1.magnitude / 2) }
     let bounds: ClosedRange<Float>? = largest > 0 && (3 * largest).isFinite ? (-3 * largest)...(3 * largest) : nil
-    return TrainableWeight(parameters: [dense()], value: GroupedExpressions(binary: layout).value, bounds: [bounds])
+    return TrainableWeight(parameters: [dense()], value: expressions.value, bounds: [bounds])
   }
 
-  public func trained(_ parameters: [Tensor]) throws(MethodError) -> BinaryForm {
-    try trainable().check(parameters)
-    var result = self
-    result.weight = try GroupedExpressions(binary: layout).quantized(weight, parameters)
-    return result
-  }
+  public func trained(_ parameters: [Tensor]) throws(MethodError) -> BinaryForm { try requantized(parameters) }
+
+  var expressions: GroupedExpressions { GroupedExpressions(binary: layout) }
 }
 
 /// Five weights in a byte and a magnitude for each group: w = −a, 0 or a.
-public struct TernaryForm: WeightForm {
+public struct TernaryForm: GroupedForm {
   public static let name = "ternary"
   public static let lowering = Lowering.unpackedAtLoad
-  private(set) var weight: QuantizedWeight
+  var weight: QuantizedWeight
   let layout: GroupedShape
 
   private static let digits = 5
 
   /// - Precondition: ternary levels.
-  init(_ weight: QuantizedWeight, shape: [Int], isTransposed: Bool) {
-    (self.weight, layout) = (weight, GroupedShape(shape: shape, isTransposed: isTransposed, layout: weight.layout))
-  }
+  init(_ weight: QuantizedWeight, layout: GroupedShape) { (self.weight, self.layout) = (weight, layout) }
 
   public var shape: [Int] { layout.shape }
   public func dense() -> Tensor { weight.dense(shape: shape, isTransposed: layout.isTransposed) }
@@ -92,13 +85,10 @@ public struct TernaryForm: WeightForm {
 
   /// Float weights, from the present values on, cut into three levels by a threshold that follows them.
   public func trainable() -> TrainableWeight {
-    TrainableWeight(parameters: [dense()], value: GroupedExpressions(ternary: layout).value)
+    TrainableWeight(parameters: [dense()], value: expressions.value)
   }
 
-  public func trained(_ parameters: [Tensor]) throws(MethodError) -> TernaryForm {
-    try trainable().check(parameters)
-    var result = self
-    result.weight = try GroupedExpressions(ternary: layout).quantized(weight, parameters)
-    return result
-  }
+  public func trained(_ parameters: [Tensor]) throws(MethodError) -> TernaryForm { try requantized(parameters) }
+
+  var expressions: GroupedExpressions { GroupedExpressions(ternary: layout) }
 }

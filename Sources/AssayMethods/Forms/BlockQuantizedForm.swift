@@ -3,16 +3,14 @@ public import AssayCore
 /// Integers of 2 to 8 bits with a scale, and a zero point where asked for, for each block: w = (code − zero)·scale.
 ///
 /// Codes are packed without gaps, whatever their width.
-public struct BlockQuantizedForm: WeightForm {
+public struct BlockQuantizedForm: GroupedForm {
   public static let name = "block-quantized"
   public static let lowering = Lowering.blockProducts
-  private(set) var weight: QuantizedWeight
+  var weight: QuantizedWeight
   let layout: GroupedShape
 
   /// - Precondition: integer levels.
-  init(_ weight: QuantizedWeight, shape: [Int], isTransposed: Bool) {
-    (self.weight, layout) = (weight, GroupedShape(shape: shape, isTransposed: isTransposed, layout: weight.layout))
-  }
+  init(_ weight: QuantizedWeight, layout: GroupedShape) { (self.weight, self.layout) = (weight, layout) }
 
   public var shape: [Int] { layout.shape }
   public func dense() -> Tensor { weight.dense(shape: shape, isTransposed: layout.isTransposed) }
@@ -49,29 +47,22 @@ public struct BlockQuantizedForm: WeightForm {
       bounds: [nil, LearntScale.bounds])
   }
 
-  public func trained(_ parameters: [Tensor]) throws(MethodError) -> BlockQuantizedForm {
-    try trainable().check(parameters)
-    var result = self
-    result.weight = try expressions.quantized(weight, parameters)
-    return result
-  }
+  public func trained(_ parameters: [Tensor]) throws(MethodError) -> BlockQuantizedForm { try requantized(parameters) }
 
-  private var expressions: GroupedExpressions {
+  var expressions: GroupedExpressions {
     GroupedExpressions(integers: weight, layout, learnsScales: true)
   }
 }
 
 /// Integers of 2 to 8 bits whose scales are powers of two, stored as exponents of one byte: w = (code − zero)·2^−n.
-public struct PowerOfTwoForm: WeightForm {
+public struct PowerOfTwoForm: GroupedForm {
   public static let name = "power-of-two"
   public static let lowering = Lowering.blockProducts
-  private(set) var weight: QuantizedWeight
+  var weight: QuantizedWeight
   let layout: GroupedShape
 
   /// - Precondition: integer levels; every scale is 2^−n with n in `GridSearch.exponents`.
-  init(_ weight: QuantizedWeight, shape: [Int], isTransposed: Bool) {
-    (self.weight, layout) = (weight, GroupedShape(shape: shape, isTransposed: isTransposed, layout: weight.layout))
-  }
+  init(_ weight: QuantizedWeight, layout: GroupedShape) { (self.weight, self.layout) = (weight, layout) }
 
   public var shape: [Int] { layout.shape }
   public func dense() -> Tensor { weight.dense(shape: shape, isTransposed: layout.isTransposed) }
@@ -112,14 +103,9 @@ public struct PowerOfTwoForm: WeightForm {
     TrainableWeight(parameters: [dense()], value: expressions.value)
   }
 
-  public func trained(_ parameters: [Tensor]) throws(MethodError) -> PowerOfTwoForm {
-    try trainable().check(parameters)
-    var result = self
-    result.weight = try expressions.quantized(weight, parameters)
-    return result
-  }
+  public func trained(_ parameters: [Tensor]) throws(MethodError) -> PowerOfTwoForm { try requantized(parameters) }
 
-  private var expressions: GroupedExpressions {
+  var expressions: GroupedExpressions {
     GroupedExpressions(integers: weight, layout, learnsScales: false)
   }
 }

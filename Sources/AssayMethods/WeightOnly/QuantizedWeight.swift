@@ -87,11 +87,12 @@ extension QuantizedWeight {
 
   /// The form that stores it.
   func form(isPowerOfTwo: Bool, shape: [Int], isTransposed: Bool) -> any WeightForm {
-    switch levels {
-    case .binary: BinaryForm(self, shape: shape, isTransposed: isTransposed)
-    case .ternary: TernaryForm(self, shape: shape, isTransposed: isTransposed)
-    case .integers where isPowerOfTwo: PowerOfTwoForm(self, shape: shape, isTransposed: isTransposed)
-    case .integers: BlockQuantizedForm(self, shape: shape, isTransposed: isTransposed)
+    let grouped = GroupedShape(shape: shape, isTransposed: isTransposed, layout: layout)
+    return switch levels {
+    case .binary: BinaryForm(self, layout: grouped)
+    case .ternary: TernaryForm(self, layout: grouped)
+    case .integers where isPowerOfTwo: PowerOfTwoForm(self, layout: grouped)
+    case .integers: BlockQuantizedForm(self, layout: grouped)
     }
   }
 }

@@ -1,3 +1,5 @@
+public import AssayCore
+
 /// The order in which a graph's nodes can run.
 enum TopologicalOrder {
   /// Indices of the nodes such that each stands after the makers of its inputs; nodes on a cycle, and those that need
@@ -72,6 +74,38 @@ private struct SmallestFirst {
 }
 
 extension Graph {
+  /// Indices of the nodes in an order in which they can run; a node moves only behind what it needs.
+  ///
+  /// Only inputs of the nodes themselves count, not what their subgraphs take from outside.
+  ///
+  /// - Throws: `invalidGraph` at a node whose input nothing makes or depends on the node, or naming an output that nothing
+  ///   makes.
+  public func executionOrder() throws(ONNXError) -> [Int] {
+    let order = TopologicalOrder.indices(of: self)
+    var available = Set(inputs.map(\.name)).union(initializers.map(\.name))
+    available.insert("")
+    for index in order {
+      if let name = nodes[index].inputs.first(where: { !available.contains($0) }) {
+        throw Self.unmade(name, neededBy: nodes[index])
+      }
+      available.formUnion(nodes[index].outputs)
+    }
+    let ordered = Set(order)
+    for (index, node) in nodes.enumerated() where !ordered.contains(index) {
+      if let name = node.inputs.first(where: { !available.contains($0) }) { throw Self.unmade(name, neededBy: node) }
+    }
+    for output in outputs where !available.contains(output.name) {
+      throw ONNXError(.invalidGraph, "nothing makes the output '\(output.name)'", remedy: "export the model again")
+    }
+    return order
+  }
+
+  private static func unmade(_ name: String, neededBy node: Node) -> ONNXError {
+    ONNXError(
+      .invalidGraph, "nothing makes the input '\(name)', or it depends on its own result", at: Place(node: node.label),
+      remedy: "export the model again")
+  }
+
   /// The same graph with its nodes in an order in which they can run; nodes move only where they must.
   ///
   /// - Throws: `invalidGraph` when nodes depend on each other in a cycle, with their names.

@@ -109,11 +109,11 @@ public enum PlanDataReader {
     switch dataset.targets {
     case .classes(_, let count):
       remarks.append(
-        "\(SuitePlanner.grouped(dataset.count)) rows of \(dataset.exampleShape.reduce(1, *)) numbers, \(count) classes."
+        "\(dataset.count.grouped) rows of \(dataset.exampleShape.reduce(1, *)) numbers, \(count) classes."
       )
     case .values:
       remarks.append(
-        "\(SuitePlanner.grouped(dataset.count)) rows of \(dataset.exampleShape.reduce(1, *)) numbers, each with a value to be met"
+        "\(dataset.count.grouped) rows of \(dataset.exampleShape.reduce(1, *)) numbers, each with a value to be met"
           + " (regression).")
     }
     if description.preparation == Preparation(), let largest = largest(dataset.examples), largest > 4 {

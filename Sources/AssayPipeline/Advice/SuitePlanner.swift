@@ -215,8 +215,8 @@ struct SuitePlanner {
     }
     let size =
       [
-        model.parameters.map { "\(Self.grouped($0)) parameters" },
-        model.macs.map { "\(Self.grouped($0)) multiply-accumulates" },
+        model.parameters.map { "\($0.grouped) parameters" },
+        model.macs.map { "\($0.grouped) multiply-accumulates" },
       ].compactMap(\.self).joined(separator: ", ")
     lines.append("Model: \((parts + [size]).filter { !$0.isEmpty }.joined(separator: "; ")).")
     if !model.activations.isEmpty {
@@ -242,16 +242,5 @@ struct SuitePlanner {
   private static func percent(_ share: Double) -> String {
     let percent = (share * 100).rounded()
     return percent == 100 && share < 1 ? ">99 %" : percent == 0 && share > 0 ? "<1 %" : "\(Int(percent)) %"
-  }
-
-  /// `266,610`.
-  static func grouped(_ count: Int) -> String {
-    var digits = String(count)
-    var parts: [String] = []
-    while digits.count > 3 {
-      parts.insert(String(digits.suffix(3)), at: 0)
-      digits.removeLast(3)
-    }
-    return ([digits] + parts).joined(separator: ",")
   }
 }

@@ -17,7 +17,7 @@ public func gitHubAnnotations(_ input: ExportInput) -> OutputFile {
     let shown = mine.count > mostAnnotations ? mostAnnotations - 1 : mine.count
     text += mine.prefix(shown).map(command).joined()
     if mine.count > shown {
-      let rest = grouped(mine.count - shown)
+      let rest = (mine.count - shown).grouped
       text += "::\(severity.rawValue) title=assay::\(rest) more: see the step summary\n"
     }
   }

@@ -73,7 +73,7 @@ extension ExportInput {
       (trials.count { $0.failure != nil }, "trial(s) failed"),
     ]
     let bad = counts.filter { $0.0 > 0 }.map { count, words in
-      "\(grouped(count)) \(words.replacing("(s)", with: count == 1 ? "" : "s"))"
+      "\(count.grouped) \(words.replacing("(s)", with: count == 1 ? "" : "s"))"
     }
     if !bad.isEmpty { return "❌ \(record.suite): \(listed(bad))" }
     let warnings = findings.count

@@ -250,7 +250,7 @@ private func entries(_ title: String, _ entries: [StepReport.Entry]) -> HTML {
 
 private func some(_ names: [String]) -> String {
   let shown = names.prefix(12).joined(separator: ", ")
-  return names.count > 12 ? "\(shown) and \(grouped(names.count - 12)) more" : shown
+  return names.count > 12 ? "\(shown) and \((names.count - 12).grouped) more" : shown
 }
 
 // MARK: How it was measured, files, reproduce

@@ -61,7 +61,7 @@ func methodSentences(_ record: RunRecord) -> [String] {
   sentences += seedSentences(record)
   for dataset in record.datasets where dataset.rows < dataset.availableRows {
     sentences.append(
-      "\(dataset.name) is a subset: \(grouped(dataset.rows)) of \(counted(dataset.availableRows, "row")).")
+      "\(dataset.name) is a subset: \(dataset.rows.grouped) of \(counted(dataset.availableRows, "row")).")
   }
   if let harness = record.harness_ns {
     sentences.append("The harness itself costs \(QuantityText.duration(harness)) an inference (null engine, median).")

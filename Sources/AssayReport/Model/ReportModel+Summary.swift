@@ -85,7 +85,7 @@ extension ReportModel {
 
   private static func rowsWords(_ dataset: DatasetRecord) -> String {
     dataset.rows < dataset.availableRows
-      ? "a subset: \(grouped(dataset.rows)) of \(counted(dataset.availableRows, "row")) of \(dataset.name)"
+      ? "a subset: \(dataset.rows.grouped) of \(counted(dataset.availableRows, "row")) of \(dataset.name)"
       : "\(counted(dataset.rows, "row")) of \(dataset.name)"
   }
 

@@ -1,18 +1,9 @@
-/// `1,797`.
-func grouped(_ count: Int) -> String {
-  var digits = String(count.magnitude)
-  var parts: [String] = []
-  while digits.count > 3 {
-    parts.insert(String(digits.suffix(3)), at: 0)
-    digits.removeLast(3)
-  }
-  return (count < 0 ? "−" : "") + ([digits] + parts).joined(separator: ",")
-}
+import AssayCore
 
 /// `1 thread`, `2 threads`, `no rows`.
 func counted(_ count: Int, _ singular: String, _ plural: String? = nil) -> String {
   let many = plural ?? singular + "s"
-  return count == 0 ? "no \(many)" : "\(grouped(count)) \(count == 1 ? singular : many)"
+  return count == 0 ? "no \(many)" : "\(count.grouped) \(count == 1 ? singular : many)"
 }
 
 /// `a, b and c`.

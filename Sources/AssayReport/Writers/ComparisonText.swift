@@ -34,7 +34,7 @@ public func verdictLine(_ comparison: Comparison) -> String {
   if comparison.scope == .acrossRuns {
     for verdict in Verdict.allCases {
       let count = comparison.rows.count { $0.verdict == verdict }
-      if count > 0 { words.append("\(grouped(count)) \(verdict.rawValue)") }
+      if count > 0 { words.append("\(count.grouped) \(verdict.rawValue)") }
     }
   }
   words.append(trials)

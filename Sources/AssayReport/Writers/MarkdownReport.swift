@@ -168,7 +168,7 @@ func gathered(_ entries: [StepReport.Entry]) -> [GatheredEntries] {
 /// The first names as code, and how many more there are.
 private func some(_ names: [String]) -> String {
   let shown = names.prefix(12).map(Markdown.code).joined(separator: ", ")
-  return names.count > 12 ? shown + " and \(grouped(names.count - 12)) more" : shown
+  return names.count > 12 ? shown + " and \((names.count - 12).grouped) more" : shown
 }
 
 private func facts(_ facts: [ReportFact]) -> String {

@@ -124,6 +124,6 @@ private func stepList(_ report: TrendReport) -> HTML {
   steps.sort { $0.run != $1.run ? $0.run > $1.run : $0.text < $1.text }
   var lines: [String] = []
   for step in steps.prefix(60) { lines.append(step.text) }
-  if steps.count > 60 { lines.append("\(grouped(steps.count - 60)) earlier steps: assay history") }
+  if steps.count > 60 { lines.append("\((steps.count - 60).grouped) earlier steps: assay history") }
   return PagePart.details("\(counted(steps.count, "step"))", PagePart.list(lines), isOpen: steps.count <= 12)
 }

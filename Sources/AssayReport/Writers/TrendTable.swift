@@ -62,8 +62,8 @@ private func write(_ trends: [Trend], _ words: TrendWords, to text: inout Termin
         case .value: "–"
         }
       },
-      column("runs", isNumber: true) { grouped($0.points.count) },
-      column("steps", isNumber: true) { $0.steps.isEmpty ? "–" : grouped($0.steps.count) },
+      column("runs", isNumber: true) { $0.points.count.grouped },
+      column("steps", isNumber: true) { $0.steps.isEmpty ? "–" : $0.steps.count.grouped },
       column("trend") { words.sparkline($0) },
     ], remarks: [:])
   for (index, lines) in table.layout(width: text.style.width).enumerated() {

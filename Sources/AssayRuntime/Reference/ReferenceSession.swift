@@ -43,42 +43,13 @@ public final class ReferenceSession: Session {
     return descriptions
   }
 
-  /// Orders the nodes so that each comes after those it depends on (Kahn), and finds the end of each value's life.
+  /// Orders the nodes so that each comes after those it depends on, and finds the end of each value's life.
   private static func plan(_ model: Model) throws(EngineError) -> [Step] {
-    let graph = model.graph
-    var available = Set(graph.inputs.map(\.name)).union(graph.initializers.map(\.name))
-    available.insert("")
-    var consumers: [String: [Int]] = [:]
-    var missing: [Int] = []
-    var ready: [Int] = []
-    for (index, node) in graph.nodes.enumerated() {
-      let needed = Set(node.inputs).subtracting(available)
-      for name in needed { consumers[name, default: []].append(index) }
-      missing.append(needed.count)
-      if needed.isEmpty { ready.append(index) }
-    }
-    var order: [Int] = []
-    var position = 0
-    while position < ready.count {
-      let index = ready[position]
-      position += 1
-      order.append(index)
-      for output in graph.nodes[index].outputs where available.insert(output).inserted {
-        for consumer in consumers[output] ?? [] {
-          missing[consumer] -= 1
-          if missing[consumer] == 0 { ready.append(consumer) }
-        }
-      }
-    }
-    if let stuck = missing.firstIndex(where: { $0 > 0 }) {
-      let node = graph.nodes[stuck]
-      let name = node.inputs.first { !available.contains($0) } ?? ""
-      throw EngineError(
-        .load, "nothing makes the input '\(name)', or it depends on its own result", at: Place(node: node.label),
-        remedy: "export the model again")
-    }
-    for output in graph.outputs where !available.contains(output.name) {
-      throw EngineError(.load, "nothing makes the output '\(output.name)'", remedy: "export the model again")
+    let order: [Int]
+    do {
+      order = try model.graph.executionOrder()
+    } catch {
+      throw EngineError(.load, error.message, at: error.place, remedy: error.remedy)
     }
     return try steps(model, order)
   }

@@ -94,11 +94,13 @@ struct RunCommand: ParsableCommand {
       var record = try runner.run(
         plan, command: CommandLine.arguments, resuming: location.previous, search: search)
       // A search has its time, and what it did not try stays untried.
-      let contaminated = search == nil ? compared(record, with: earlier).contaminated : []
-      if !contaminated.isEmpty { try runner.measureAgain(contaminated, of: plan, &record) }
+      var found = compared(record, with: earlier)
+      if search == nil, !found.contaminated.isEmpty {
+        try runner.measureAgain(found.contaminated, of: plan, &record)
+        found = compared(record, with: earlier)
+      }
       // What looks worse counts when it is found again.
-      let suspects = compared(record, with: earlier).needsConfirmation
-      if !suspects.isEmpty { try runner.confirm(suspects, of: plan, &record) }
+      if !found.needsConfirmation.isEmpty { try runner.confirm(found.needsConfirmation, of: plan, &record) }
       progress.finish()
       // What was measured is reported also when it cannot be compared with the earlier run.
       let comparison = Result {

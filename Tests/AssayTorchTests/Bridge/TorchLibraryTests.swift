@@ -1,4 +1,5 @@
 import AssayCore
+import AssayFiles
 import FoundationEssentials
 import Testing
 
@@ -9,7 +10,8 @@ struct TorchLibraryTests {
   private func search(
     _ environment: String? = nil, from folder: String = "/", executable: String? = nil
   ) -> TorchLibrarySearch {
-    TorchLibrarySearch(environment: environment, workingFolder: folder, executable: executable)
+    TorchLibrarySearch(
+      folders: EngineFolders(environment: environment, workingFolder: folder, executable: executable))
   }
 
   private func withFolder(_ body: (String) throws -> Void) throws {
