@@ -20,9 +20,6 @@ public final class TorchLibrary: Sendable {
   /// - Throws: `missing` with what to do about it, `library` for one that does not fit.
   public static func load() throws(TorchError) -> TorchLibrary { try TorchLibrarySearch.current().open() }
 
-  /// Whether it can be loaded; true costs the loading.
-  public static var isAvailable: Bool { (try? load()) != nil }
-
   /// Loads the bridge at `path`.
   ///
   /// - Throws: `library`.

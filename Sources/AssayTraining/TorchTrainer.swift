@@ -40,6 +40,7 @@ public struct TorchTrainer: Trainer {
     _ request: TrainingRequest, _ data: any TrainingData, progress: @escaping (TrainingProgress) -> Void
   ) throws -> TrainingLoop {
     let library = try TorchLibrary.load()
+    library.keepFreedMemory()
     library.setThreads(request.settings.threads)
     let device = try library.device(named: request.settings.device)
     return try TrainingLoop(

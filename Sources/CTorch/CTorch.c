@@ -1,12 +1,20 @@
 #include "CTorch.h"
 
 #include <dlfcn.h>
+#include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static int say(int code, const char *text, AssayTorchMessage *message) {
   if (message && message->text && message->capacity) snprintf(message->text, message->capacity, "%s", text);
   return code;
+}
+
+void assay_torch_keep_freed_memory(void) {
+  // Blocks below the first come from the heap, and the heap gives nothing back below the second.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }
 
 int assay_torch_open(const char *path, const AssayTorchFunctions **out, AssayTorchMessage *message) {

@@ -64,6 +64,35 @@ struct LoopTests {
     #expect(try digits.accuracy(of: outcome.model, first: 100) > 0.3)
   }
 
+  /// Images of several channels make libtorch lay gradients out otherwise than the weights. Adam's first step moves every
+  /// number by the rate against the sign of its gradient.
+  @Test func everyWeightFollowsItsOwnGradient() throws {
+    let library = try #require(torch)
+    let digits = try Digits(count: 64, shape: [4, 4, 4])
+    let model = try network("resnet-8", [4, 4, 4], ArchitectureOptions(width: 0.5))
+    let rate = 0.001
+    let request = TrainingRequest(
+      model: model, settings: settings(epochs: 1, batch: 64, OptimizerSettings(.adam, rate: rate)))
+    let loop = try TrainingLoop(
+      request, data: digits.training, device: .cpu, library: library, saveInterval_s: 1000, progress: { _ in })
+    var slopes: [Tensor] = []
+    loop.observer = { (_, gradients) throws(TorchError) in
+      for gradient in gradients { slopes.append(try gradient.values()) }
+    }
+    let outcome = try loop.run()
+    #expect(slopes.count == loop.trainee.names.count)
+    for (name, slope) in zip(loop.trainee.names, slopes) {
+      let before = try #require(model.graph.constant(name)).elements(Float.self)
+      let after = try #require(outcome.model.graph.constant(name)).elements(Float.self)
+      let steps = zip(before, after).map { Double($1 - $0) }
+      // The smallest gradients meet ε.
+      let wrong = zip(steps, slope.elements(Float.self)).count { step, slope in
+        abs(slope) > 1e-5 && abs(step + (slope > 0 ? rate : -rate)) > 0.01 * rate
+      }
+      #expect(wrong == 0, "\(name): \(wrong) of \(steps.count)")
+    }
+  }
+
   @Test(arguments: Activation.allCases)
   func everyActivationLearns(activation: Activation) throws {
     let digits = try Digits(count: 640)

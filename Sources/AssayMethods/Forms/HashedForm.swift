@@ -51,17 +51,16 @@ public struct HashedForm: WeightForm {
     self.init(values: values, seed: seed, shape: shape)
   }
 
-  /// The values, gathered by bucket and turned by sign, so that the gradients of a bucket's weights add up.
+  /// The values, gathered by bucket from themselves and their negatives, so that the gradients of a bucket's weights add
+  /// up; the signs cost no pass over all weights of their own.
   public func trainable() -> TrainableWeight {
+    let count = values.count
     let indices = Tensor.filled(.int64, shape: shape, as: Int64.self) { target in
-      for index in target.indices { target[index] = Int64(hash.bucket(index)) }
+      for index in target.indices { target[index] = Int64(hash.bucket(index) + (hash.isNegative(index) ? count : 0)) }
     }
-    let signs = Tensor.floats(shape: shape) { target in
-      for index in target.indices { target[index] = hash.isNegative(index) ? -1 : 1 }
-    }
+    let bothSigns = WeightExpression.product(.constant(Tensor([Float(1), -1], shape: [2, 1])), .parameter(0))
     return TrainableWeight(
-      parameters: [Tensor(values, shape: [values.count])],
-      value: .product(.gather(.parameter(0), indices: indices), .constant(signs)))
+      parameters: [Tensor(values, shape: [count])], value: .gather(bothSigns, indices: indices))
   }
 
   public func trained(_ parameters: [Tensor]) throws(MethodError) -> HashedForm {

@@ -94,9 +94,9 @@ public struct TrainingProgress: Sendable, Hashable {
   /// Steps done in all epochs, of `steps`.
   public var step: Int
   public var steps: Int
-  /// Mean over the steps since the last report.
+  /// Mean over the steps since the last report; at the end of an epoch over the whole epoch.
   public var loss: Double
-  /// Share of right answers on the training rows since the last report; nil for regression.
+  /// Share of right answers on the training rows as `loss` counts; nil for regression.
   public var accuracy: Double?
   /// On the held-out rows after the last epoch; nil without.
   public var validationAccuracy: Double?

@@ -67,13 +67,6 @@ public struct Graph: Sendable {
   /// Inputs that a caller must give: those that no initializer provides.
   public var requiredInputs: [ValueInfo] { inputs.filter { initializerIndex[$0.name] == nil } }
 
-  /// A name that no value, node or initializer has yet, made from `stem`.
-  ///
-  /// - Complexity: O(n) for building the set of names; pass a `NameAllocator` where many are needed.
-  public func freshName(_ stem: String) -> String {
-    var names = NameAllocator(graph: self)
-    return names.fresh(stem)
-  }
 }
 
 /// Hands out names that a graph does not use.

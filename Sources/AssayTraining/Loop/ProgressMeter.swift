@@ -13,6 +13,7 @@ struct ProgressMeter {
   private var firstStep = 0
   private var rowsSinceStart = 0
   private var sums = EpochSums()
+  private var epochSums = EpochSums()
 
   private static let interval = Duration.milliseconds(250)
 
@@ -32,18 +33,22 @@ struct ProgressMeter {
 
   mutating func stepDone(epoch: Int, step: Int, _ result: StepResult, rows: Int, rate: Double) {
     sums.add(result, rows: rows)
+    epochSums.add(result, rows: rows)
+    let endsEpoch = step % stepsPerEpoch == 0
+    defer { if endsEpoch { epochSums = EpochSums() } }
     if rowsSinceStart == 0 { started = clock.now }
     rowsSinceStart += rows
     let now = clock.now
     let total = epochs * stepsPerEpoch
-    guard lastReport.duration(to: now) >= Self.interval || step == total else { return }
+    guard lastReport.duration(to: now) >= Self.interval || endsEpoch else { return }
+    let shown = endsEpoch ? epochSums : sums
     let elapsed_s = Self.seconds(started.duration(to: now))
     // The first step, at whose end the clock was started, is not among those timed.
     let timed = step - firstStep - 1
     let secondsAStep = timed > 0 && elapsed_s > 0 ? elapsed_s / Double(timed) : nil
     report(
       TrainingProgress(
-        epoch: epoch, epochs: epochs, step: step, steps: total, loss: sums.loss, accuracy: sums.accuracy,
+        epoch: epoch, epochs: epochs, step: step, steps: total, loss: shown.loss, accuracy: shown.accuracy,
         validationAccuracy: validationAccuracy, rate: rate,
         rowsPerSecond: secondsAStep.map { Double(rowsSinceStart) / Double(timed + 1) / $0 },
         secondsLeft: secondsAStep.map { $0 * Double(total - step) }))

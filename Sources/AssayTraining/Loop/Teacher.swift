@@ -34,8 +34,6 @@ final class Teacher {
     narrow = try library.operator("aten::narrow")
   }
 
-  var isComputed: Bool { soft != nil }
-
   /// Computes the soft targets of all rows, or reads them where they were kept.
   ///
   /// - Parameter progress: Told how many rows are done.

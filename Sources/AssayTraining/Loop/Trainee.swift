@@ -18,6 +18,10 @@ final class Trainee {
   private var replacing: [String: TorchTensor] = [:]
   private let library: TorchLibrary
   private let clamp: TorchOperator
+  /// Lays images out with the channels innermost; nil for networks that do not convolve them.
+  private let channelsLast: TorchOperator?
+
+  private static let channelsLastFormat = 2
 
   init(_ request: TrainingRequest, device: TorchDevice, _ library: TorchLibrary) throws {
     self.library = library
@@ -28,6 +32,8 @@ final class Trainee {
       prepared.model, library: library, device: device, gradients: .of(names + formNames),
       replaceable: Set(formNames))
     clamp = try library.operator("aten::clamp_")
+    let convolves = prepared.model.graph.nodes.contains { $0.isONNX("Conv") }
+    channelsLast = convolves ? try library.operator("aten::contiguous") : nil
     var leaves: [TorchTensor] = []
     for name in names {
       guard let tensor = prepared.model.graph.constant(name) else { continue }
@@ -61,7 +67,7 @@ final class Trainee {
   ) throws(TorchError) -> TorchRun {
     if isTraining || replacing.count < self.names.count + weights.count + statistics.count { try evaluateWeights() }
     let run = try graph.run(
-      [prepared.input: rows], replacing: replacing, mode: isTraining ? .training(seed: nil) : .inference,
+      [prepared.input: try laidOut(rows)], replacing: replacing, mode: isTraining ? .training(seed: nil) : .inference,
       fetching: names)
     if isTraining, !run.statistics.isEmpty {
       for (name, tensor) in run.statistics {
@@ -70,6 +76,13 @@ final class Trainee {
       }
     }
     return run
+  }
+
+  /// Images of several channels in the layout that convolutions, normalizations and pools are fastest in on a CPU; they
+  /// hand it on. With one channel both layouts are the same.
+  private func laidOut(_ rows: TorchTensor) throws(TorchError) -> TorchTensor {
+    guard let channelsLast, rows.rank == 4, rows.shape[1] > 1 else { return rows }
+    return try channelsLast(.tensor(rows), .int(Self.channelsLastFormat))
   }
 
   private func evaluateWeights() throws(TorchError) {

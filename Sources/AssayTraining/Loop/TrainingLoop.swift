@@ -15,6 +15,7 @@ final class TrainingLoop {
   private let hints: Hints?
   private let optimizer: any Optimizer
   private let shaping: GradientShaping
+  private let contiguous: TorchOperator
   private let parameters: [TorchTensor]
   private let batches: [Range<Int>]
   private let rates: LearningRate
@@ -52,6 +53,7 @@ final class TrainingLoop {
     parameters = trainee.parameters + (hints?.parameters ?? [])
     optimizer = try OptimizerCatalog.make(settings.optimizer, parameters, library)
     shaping = try GradientShaping(settings, parameters, penalized: trainee.penalized, library)
+    contiguous = try library.operator("aten::contiguous")
     checkpoint = Checkpoint(request, data, libraryVersion: library.version, interval_s: saveInterval_s)
     try check()
     try askTeacher(data, device)
@@ -193,12 +195,13 @@ final class TrainingLoop {
     }
   }
 
-  /// Zeros for parameters that the loss does not depend on.
+  /// Gradients laid out as their parameters, which fused update rules take for granted; zeros for parameters that the
+  /// loss does not depend on.
   private func filled(_ gradients: [TorchTensor?]) throws(TorchError) -> [TorchTensor] {
     var result: [TorchTensor] = []
     for (gradient, parameter) in zip(gradients, parameters) {
       if let gradient {
-        result.append(gradient)
+        result.append(try contiguous(.tensor(gradient)))
       } else {
         result.append(try TorchTensor(zeros: parameter.shape, on: parameter.device, library: library))
       }

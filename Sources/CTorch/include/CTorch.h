@@ -199,6 +199,9 @@ typedef const AssayTorchFunctions *_Nullable (*AssayTorchEntry)(int32_t abi);
 int assay_torch_open(
     const char *path, const AssayTorchFunctions *_Nullable *_Nonnull out, AssayTorchMessage *_Nullable message);
 
+// Lets the C heap keep what is freed, for processes that allocate the same again and again.
+void assay_torch_keep_freed_memory(void);
+
 #ifdef __cplusplus
 }
 #endif
