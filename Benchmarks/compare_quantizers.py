@@ -311,7 +311,8 @@ def judge_more_rows(results, subject, folder, finished):
         return
     path = lambda one: os.path.join(folder, one.side.name + ".onnx")
     # Ours first: the others are compared with it row by row.
-    sides = sorted((one for one in finished if not one.failure and one.side.bits == 8), key=lambda one: one.side.is_peer)
+    sides = [one for one in finished if not one.failure and (one.side.bits == 8 or one.side.name == "assay-mixed")]
+    sides.sort(key=lambda one: ("assay-int8", "assay-mixed").index(one.side.name) if not one.side.is_peer else 2)
     paths = [path(one) for one in sides]
     train = answers(subject, folder, subject.files[2], ROWS, 10_000, paths)
     test = answers(subject, folder, subject.files[1], 0, 1_000, paths)
@@ -323,6 +324,13 @@ def judge_more_rows(results, subject, folder, finished):
             f"{subject.name}, {one.side.name}: {row['rows']:,} other training rows",
             f"{share(one, 'right'):.2f} % right, {share(one, 'alike'):.2f} % as in float",
             detail=f"{row['gained']} became right, {row['lost']} wrong")
+    mixed = next((one for one in known if one.side.name == "assay-mixed"), None)
+    if mixed is not None:
+        float_path = os.path.join(folder, "upgraded.onnx")
+        lost = 100 * (train[float_path]["right"] - train[path(mixed)]["right"]) / train[float_path]["rows"]
+        results.add(
+            f"{subject.name}, assay-mixed: accuracy lost on other training rows", f"{lost:+.2f} pp", "at most 0.20 pp",
+            lost <= 0.2001)
     own = next((one for one in known if one.side.name == "assay-int8"), None)
     rivals = [one for one in known if one.side.is_peer]
     if own is None or not rivals:
