@@ -1,7 +1,8 @@
 """answers.py SOURCE SKIP ROWS FLOAT FILE...: right answers on the rows of a CIFAR-10 file after the first SKIP, as JSON.
 
-ROWS is the NPY file of all prepared rows of SOURCE (prepare_rows.py). For each FILE: the share of right answers, of answers like
-the float model's, and how many answers became right and wrong; what ONNX Runtime refuses is null.
+ROWS is the NPY file of all prepared rows of SOURCE (prepare_rows.py). For each FILE: how many answers are right and how many like
+the float model's, how many became right and wrong, and on how many rows only it or only the first FILE is right; what ONNX Runtime
+refuses is null.
 """
 import json
 import sys
@@ -28,16 +29,20 @@ rows = numpy.load(rows_path, mmap_mode="r")[skip:]
 labels = numpy.fromfile(source, numpy.uint8).reshape(-1, 3073)[skip : skip + len(rows), 0]
 original = answers(float_path, rows)
 labels = labels[: len(original)]
-result = {}
+result, first = {}, None
 for path in [float_path] + sys.argv[5:]:
     try:
         found = answers(path, rows)
     except Exception:
         result[path] = None
         continue
+    right = found == labels
+    if first is None and path != float_path:
+        first = right
+    count = lambda rows: int(numpy.sum(rows))
     result[path] = {
-        "rows": len(found), "right": float(numpy.mean(found == labels)), "alike": float(numpy.mean(found == original)),
-        "gained": int(numpy.sum((found == labels) & (original != labels))),
-        "lost": int(numpy.sum((found != labels) & (original == labels))),
+        "rows": len(found), "right": count(right), "alike": count(found == original),
+        "gained": count(right & (original != labels)), "lost": count(~right & (original == labels)),
+        "only": 0 if first is None else count(right & ~first), "not": 0 if first is None else count(first & ~right),
     }
 print(json.dumps(result))

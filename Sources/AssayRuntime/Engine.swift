@@ -44,16 +44,19 @@ public struct SessionSettings: Sendable, Hashable, Codable {
   public var optimizedModelPath: String?
   /// Whether denormal numbers count as zero.
   public var flushesDenormals: Bool
+  /// Whether outputs are values inside the model, which the engine may not fuse away.
+  public var showsInnerValues: Bool
 
   public init(
     device: String = "cpu", threads: Int = 1, optimizesGraph: Bool = true, optimizedModelPath: String? = nil,
-    flushesDenormals: Bool = false
+    flushesDenormals: Bool = false, showsInnerValues: Bool = false
   ) {
     self.device = device
     self.threads = threads
     self.optimizesGraph = optimizesGraph
     self.optimizedModelPath = optimizedModelPath
     self.flushesDenormals = flushesDenormals
+    self.showsInnerValues = showsInnerValues
   }
 }
 

@@ -126,6 +126,16 @@ struct OnnxRuntimeSessionTests {
     #expect(fused.operators["Relu"] == nil)
   }
 
+  @Test("Values inside the model are not fused away where they are asked for")
+  func innerValues() throws {
+    let session = try Fixture.open("inner-sum", SessionSettings(showsInnerValues: true))
+    let outputs = try session.run(["x": Tensor([Float](repeating: 1, count: 48), shape: [1, 3, 4, 4])])
+    // Worked out with onnxruntime 1.31.1 in Python, all optimizations off: Models/make.py writes the model.
+    let inner = try #require(outputs.last).elements(Float.self)
+    #expect(inner.count == 20)
+    #expect(inner.prefix(4).allSatisfy { abs($0 - 0.170548) < 1e-5 })
+  }
+
   @Test("The share of int8 is what really runs")
   func int8Share() throws {
     let half = try Fixture.open("half-int8").executionReport()

@@ -16,7 +16,7 @@ struct OrtAnalysis {
   private static let keepsWeights = ["session.disable_prepacking": "1"]
   /// Blocked layouts pad the channels of float convolutions. They touch nothing that is quantized, so that counting
   /// without them counts the same nodes at their real size, and under the model's own names.
-  private static let unblocked = ["optimization.disable_specified_optimizers": "NchwcTransformer"]
+  private static let unblocked = [OrtConfiguration.disabledOptimizers: "NchwcTransformer"]
 
   func report(inputs: [OrtTensor]) throws(EngineError) -> ExecutionReport {
     var nodes = try executions(inputs, extra: Self.keepsWeights)

@@ -13,6 +13,8 @@ struct OrtConfiguration {
   /// Further session options by ONNX Runtime's own keys.
   var extra: [String: String] = [:]
 
+  static let disabledOptimizers = "optimization.disable_specified_optimizers"
+
   /// Session options by ONNX Runtime's own keys; what is not named keeps the engine's default (memory arena and memory
   /// pattern among it, because that is what a deployed model runs with).
   var entries: [String: String] {
@@ -24,6 +26,9 @@ struct OrtConfiguration {
     if settings.flushesDenormals { entries["session.set_denormal_as_zero"] = "1" }
     // What was asked for is what runs: work that CUDA cannot take fails the session instead of moving to the CPU.
     if cudaDevice != nil { entries["session.disable_cpu_ep_fallback"] = "1" }
+    // 1.31 fuses a convolution with the sum behind it although its result is an output, which is then missing
+    // (blocks with more than 16 channels that are no multiple of 4).
+    if settings.showsInnerValues { entries[Self.disabledOptimizers] = "ConvAddActivationFusion" }
     return entries.merging(extra) { _, new in new }
   }
 }

@@ -28,13 +28,14 @@ func calibratedRanges(
     for (index, tensor) in batch.prefix(values.count).enumerated() where tensor.elementType != .float {
       throw MethodError(.calibration, "the value is \(tensor.elementType), not float", at: Place(node: values[index]))
     }
+    let isSmall = batch.prefix(values.count).reduce(0) { $0 + $1.count } < leastElements
     let isFinite =
       calibration.needsHistogram
-      ? histograms.updatedSideBySide(values.count) { index, histogram in
+      ? histograms.updated(values.count, sideBySide: !isSmall) { index, histogram in
         let step = countingStep(batch[index])
         return batch[index].withElements(Float.self) { histogram.add($0, countingEvery: step) }
       }
-      : extremes.updatedSideBySide(values.count) { index, extremes in
+      : extremes.updated(values.count, sideBySide: !isSmall) { index, extremes in
         batch[index].withElements(Float.self) { extremes.add($0) }
       }
     if let index = isFinite.firstIndex(of: false) {
@@ -67,12 +68,16 @@ private func countingStep(_ batch: Tensor) -> Int {
   return perRow / 4096 > 1 ? perRow / 4096 | 1 : 1
 }
 
+/// Fewer elements of a batch are looked at sooner than another thread begins.
+private let leastElements = 1 << 15
+
 extension Array {
-  /// Calls `update` with each of the first `count` elements, side by side, and returns what the calls return.
-  fileprivate mutating func updatedSideBySide(
-    _ count: Int, _ update: (_ index: Int, _ element: inout Element) -> Bool
+  /// Calls `update` with each of the first `count` elements and returns what the calls return.
+  fileprivate mutating func updated(
+    _ count: Int, sideBySide: Bool, _ update: (_ index: Int, _ element: inout Element) -> Bool
   ) -> [Bool] {
-    withUnsafeMutableBufferPointer { elements in
+    guard sideBySide else { return (0..<Swift.min(count, self.count)).map { update($0, &self[$0]) } }
+    return withUnsafeMutableBufferPointer { elements in
       guard let first = elements.baseAddress else { return [] }
       // Each call changes an element of its own.
       nonisolated(unsafe) let target = first

@@ -6,7 +6,8 @@ import Dispatch
 /// For each output channel the squared error Σ((w−ŵ)x)² = (w−ŵ)H(w−ŵ)ᵀ of its answers is kept small: when column i is
 /// rounded with the error w_i − ŵ_i, every later w_j takes −(w_i − ŵ_i)·U_ij/U_ii, where H⁻¹ = UᵀU (Frantar et al.:
 /// GPTQ, ICLR 2023, algorithm 1). The grid of a group is chosen when its first column is reached, from the weights as
-/// they are then; with columns in order of their activation beforehand, from the weights as they were.
+/// they are then; with columns in order of their activation beforehand, from the weights as they were. When all codes
+/// are found the scales of a row are solved anew for them (`ScaleFit`).
 struct SecondOrderRounding: Sendable {
   let search: GridSearch
   let ordersByActivation: Bool
@@ -38,6 +39,8 @@ struct SecondOrderRounding: Sendable {
       factor = InputCorrelation.inverseFactor(full, size: size, order: order, damping: Self.damping * attempt)
     }
     guard let factor else { return nil }
+    let trace = (0..<size).reduce(0.0) { $0 + full[$1 * size + $1] }
+    let ridge = Self.damping * trace / Double(max(size, 1))
     var result = plain
     var zeros = plain.zeros ?? [UInt8](repeating: UInt8(plain.levels.middle), count: layout.groupCount)
     var errors = [Double](repeating: 0, count: 2 * layout.rows)
@@ -58,7 +61,7 @@ struct SecondOrderRounding: Sendable {
                   // Each part writes what belongs to rows of its own; a single group's grid is only read.
                   nonisolated(unsafe) let memory = RowPass.Memory(
                     source: source, correlation: full, factor: factor, codes: codes, scales: scales, zeros: zeros,
-                    errors: errors)
+                    errors: errors, ridge: ridge)
                   let parts = (layout.rows + RowPass.tile - 1) / RowPass.tile
                   DispatchQueue.concurrentPerform(iterations: parts) { part in
                     pass.run((part * RowPass.tile)..<min(layout.rows, (part + 1) * RowPass.tile), memory)
@@ -90,6 +93,8 @@ private struct RowPass: Sendable {
     let zeros: UnsafeMutablePointer<UInt8>
     /// Of plain rounding for every row, then of this.
     let errors: UnsafeMutablePointer<Double>
+    /// What is added to the correlation's diagonal where scales are fitted.
+    let ridge: Double
   }
 
   let rounding: SecondOrderRounding
@@ -179,9 +184,10 @@ private struct RowPass: Sendable {
     }
   }
 
-  /// Keeps the row's new codes if its answers have less error with them.
-  private func finish(_ row: Int, _ codes: [UInt8], _ grids: [WeightGrid], _ memory: Memory) {
+  /// Keeps the row's new codes, with the scales that suit them, if its answers have less error with them.
+  private func finish(_ row: Int, _ codes: [UInt8], _ chosen: [WeightGrid], _ memory: Memory) {
     let size = layout.columns
+    let grids = fitted(chosen, to: codes, of: memory.source + row * size, memory)
     var (old, new) = ([Double](repeating: 0, count: size), [Double](repeating: 0, count: size))
     let weights = memory.source + row * size
     for column in 0..<size {
@@ -204,6 +210,21 @@ private struct RowPass: Sendable {
       memory.scales[row * layout.groupsPerRow + group] = grids[group].scale
       memory.zeros[row * layout.groupsPerRow + group] = UInt8(grids[group].zero)
     }
+  }
+
+  /// The grids with scales that suit the row's codes all together; power-of-two and shared scales stay.
+  private func fitted(
+    _ grids: [WeightGrid], to codes: [UInt8], of weights: UnsafePointer<Float>, _ memory: Memory
+  ) -> [WeightGrid] {
+    guard !layout.isSingle, !rounding.search.isPowerOfTwo else { return grids }
+    var steps = [Float](repeating: 0, count: layout.columns)
+    for (place, column) in order.enumerated() {
+      steps[column] = Float(codes[place]) - grids[column / layout.block].zero
+    }
+    var scales = grids.map(\.scale)
+    let fit = ScaleFit(correlation: memory.correlation, size: layout.columns, ridge: memory.ridge, block: layout.block)
+    fit.improve(&scales, steps: steps, of: weights)
+    return zip(grids, scales).map { WeightGrid(scale: $1, zero: $0.zero) }
   }
 
   /// eHeᵀ.

@@ -11,15 +11,15 @@ public struct EngineActivationSource: ActivationSource {
   private let rows: Tensor
   private let engine: any Engine
   private let threads: Int
-  private let batch: Int
+  private let batch: Int?
   private let sideBySide: Int
 
   /// - Parameters:
   ///   - rows: Prepared calibration rows, float, shape [rows] + features.
-  ///   - batch: Rows in one run, where the model's batch is open. Few, so that all values of a batch stay in the cache.
+  ///   - batch: Rows in one run, where the model's batch is open; by default as many as `CalibrationRuns` says.
   ///   - sideBySide: Runs at a time, where the engine can, by default one for each CPU; the order in which values are
   ///     handed over stays the same.
-  public init(rows: Tensor, engine: any Engine, threads: Int, batch: Int = 4, sideBySide: Int? = nil) {
+  public init(rows: Tensor, engine: any Engine, threads: Int, batch: Int? = nil, sideBySide: Int? = nil) {
     self.rows = rows
     self.engine = engine
     self.threads = threads
@@ -40,7 +40,7 @@ public struct EngineActivationSource: ActivationSource {
     let session: any Session
     do {
       try model.exposing(values).write(to: path, weights: .inline, isSynced: false)
-      session = try engine.open(path: path, settings: SessionSettings(threads: threads))
+      session = try engine.open(path: path, settings: SessionSettings(threads: threads, showsInnerValues: true))
     } catch let error as any ExplainedError {
       throw MethodError(.underlying, "the model cannot be run for calibration", cause: error)
     } catch {
@@ -53,26 +53,23 @@ public struct EngineActivationSource: ActivationSource {
     _ session: any Session, _ values: [String], _ consume: ([Tensor]) throws(MethodError) -> Void
   ) throws(MethodError) {
     do {
-      let size = session.inputs.first?.shape.first?.value ?? batch
-      let input = try WorkerInput(rows: rows, session: session, batch: size)
+      let fixed = session.inputs.first?.shape.first?.value
+      var runs = CalibrationRuns(rowCount: rowCount, fixed: fixed, wanted: batch, sideBySide: sideBySide)
+      let input = try WorkerInput(rows: rows, session: session, batch: fixed ?? 1)
       let positions = Dictionary(
         session.outputs.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-      let starts = batches(of: session.inputs.first?.shape.first?.value)
-      // A few for each thread: they share the work evenly, and their values are still in the cache when they are looked at.
-      let group = sideBySide > 1 ? 2 * sideBySide : 1
-      for first in stride(from: 0, to: starts.count, by: group) {
-        let feeds = starts[first..<min(first + group, starts.count)].map {
-          input.batch(from: $0.lowerBound, count: $0.count)
-        }
+      while let group = runs.next() {
+        let feeds = group.map { input.batch(from: $0.lowerBound, count: $0.count) }
         for (feed, outputs) in zip(feeds, try session.run(feeds, threads: sideBySide)) {
-          try consume(
-            try values.map { name throws(EngineError) -> Tensor in
-              if let tensor = feed[name] { return tensor }
-              guard let position = positions[name] else {
-                throw EngineError(.inference, "the engine gave no value '\(name)'")
-              }
-              return outputs[position]
-            })
+          let found = try values.map { name throws(EngineError) -> Tensor in
+            if let tensor = feed[name] { return tensor }
+            guard let position = positions[name] else {
+              throw EngineError(.inference, "the engine gave no value '\(name)'")
+            }
+            return outputs[position]
+          }
+          runs.learn(values_B: outputs.reduce(0) { $0 + $1.bytes.count })
+          try consume(found)
         }
       }
     } catch let error as MethodError {
@@ -82,18 +79,6 @@ public struct EngineActivationSource: ActivationSource {
         error.code == .input ? .calibration : .underlying, "calibration failed", cause: error)
     } catch {
       throw MethodError(.underlying, "calibration failed", cause: error)
-    }
-  }
-}
-
-extension EngineActivationSource {
-  /// The rows of each run; with a fixed batch a rest that does not fill one is left out.
-  private func batches(of fixed: Int?) -> [Range<Int>] {
-    let size = fixed ?? batch
-    guard size > 0 else { return [] }
-    return stride(from: 0, to: rowCount, by: size).compactMap { start in
-      let range = start..<min(start + size, rowCount)
-      return fixed == nil || range.count == size ? range : nil
     }
   }
 }

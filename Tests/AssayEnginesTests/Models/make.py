@@ -108,3 +108,16 @@ save("qdq-two-types",
      [value("x", T.FLOAT, ["N", 2, 4, 4])], [value("y", T.FLOAT, ["N", 3, 4, 4])],
      [constant("s", np.float32(0.1)), constant("z", np.uint8(128)), constant("ws", np.float32(0.05)), constant("wz", np.int8(0)),
       constant("w", rng.integers(-9, 9, (3, 2, 3, 3)).astype(np.int8))])
+
+# A residual block on 17 channels, whose last convolution gives an output of the model too. ONNX Runtime 1.31 adds the sum and Relu to
+# that convolution all the same, and then does not find the output.
+ones = lambda name, *shape: constant(name, np.full(shape, 0.01, np.float32))
+pads = dict(pads=[1, 1, 1, 1])
+save("inner-sum",
+     [h.make_node("Conv", ["x", "w0", "b0"], ["x0"], **pads), h.make_node("Relu", ["x0"], ["x1"]),
+      h.make_node("Conv", ["x1", "w1", "b0"], ["c"], strides=[2, 2], **pads), h.make_node("Relu", ["c"], ["r"]),
+      h.make_node("Conv", ["r", "w2", "b1"], ["inner"], **pads), h.make_node("Conv", ["x1", "w3", "b1"], ["b"], strides=[2, 2]),
+      h.make_node("Add", ["inner", "b"], ["sum"]), h.make_node("Relu", ["sum"], ["y"])],
+     [value("x", T.FLOAT, ["N", 3, 4, 4])], [value("y", T.FLOAT, ["N", 5, 2, 2]), value("inner", T.FLOAT, ["N", 5, 2, 2])],
+     [ones("w0", 17, 3, 3, 3), ones("b0", 17), ones("w1", 17, 17, 3, 3), ones("w2", 5, 17, 3, 3), ones("b1", 5),
+      ones("w3", 5, 17, 1, 1)])
