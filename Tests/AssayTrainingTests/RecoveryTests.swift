@@ -51,13 +51,13 @@ private struct Trained {
       .model
   }
 
-  func applied(_ steps: [Step], to start: Model? = nil, models: (any ModelSource)? = nil) throws -> Rewrite {
+  func applied(_ steps: [Step], models: (any ModelSource)? = nil) throws -> Rewrite {
     var context = MethodContext(
       cpu: CPUFeatures(flags: ["avx2", "avx512_vnni"]),
       calibration: Activations(rows: try digits.training.examples(0..<100)), trainer: TorchTrainer(),
       training: digits.training)
     context.models = models
-    var rewrite = Rewrite(model: start ?? model, report: StepReport(step: "none"))
+    var rewrite = Rewrite(model: model, report: StepReport(step: "none"))
     for step in steps {
       rewrite = try MethodCatalog.apply(step, to: rewrite.model, in: context)
       context.forms = rewrite.accumulated
@@ -193,7 +193,8 @@ struct RecoveryTests {
     let settings = TrainingSettings(
       epochs: 6, batch: 32, optimizer: OptimizerSettings(.adam, rate: 0.005), threads: 1)
     let teacher = try TorchTrainer().train(
-      TrainingRequest(model: start, settings: settings), data: digits.training) { _ in }.model
+      TrainingRequest(model: start, settings: settings), data: digits.training
+    ) { _ in }.model
     let context = MethodContext(
       cpu: CPUFeatures(flags: ["avx2"]), calibration: Activations(rows: try digits.training.examples(0..<16)),
       trainer: TorchTrainer(), training: digits.training)

@@ -189,7 +189,8 @@ struct TrainedSuiteTests {
     }
   }
 
-  @Test("Without what trains, variants that learn fail in their place with what to install, and the others are measured")
+  @Test(
+    "Without what trains, variants that learn fail in their place with what to install, and the others are measured")
   func missing() throws {
     try withTemporaryFolder { folder in
       let run = TrainedRun(folder: folder, isTrainerMissing: true)

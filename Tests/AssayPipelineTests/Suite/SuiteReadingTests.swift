@@ -231,7 +231,8 @@ struct ShippedSuiteTests {
     let plan = try Self.plan("digits")
     #expect(plan.suite.baselines.map(\.name) == ["digits-mlp", "digits-cnn"])
     for baseline in plan.suite.baselines {
-      #expect(FileManager.default.fileExists(atPath: try #require(baseline.model).get()))
+      let model = try #require(baseline.model).get()
+      #expect(FileManager.default.fileExists(atPath: model))
     }
     let methods = Set(plan.variants.flatMap(\.steps).map(\.method))
     #expect(methods == ["quantize", "float16", "prune", "finetune", "cluster", "hash", "distill"])
