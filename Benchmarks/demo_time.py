@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Wall time of `assay run suites/digits.yaml --quick`, from an empty cache."""
+"""Wall time of `assay run suites/digits.yaml --quick`, from an empty cache: what learns is trained too."""
 import os
 import tempfile
 
@@ -15,7 +15,7 @@ def main():
         command = [ground.assay(), "run", suite, "--quick", "--quiet", "-o", os.path.join(folder, "run")]
         run = ground.run(command, environment=environment)
     results.add(
-        "assay run suites/digits.yaml --quick", f"{run.seconds:.1f} s", "under 60 s", run.seconds < 60,
+        "assay run suites/digits.yaml --quick", f"{run.seconds:.1f} s", "under 120 s", run.seconds < 120,
         f"{run.cpu_seconds:.0f} s of CPU time in all processes")
     results.save()
 

@@ -24,10 +24,18 @@ public enum MethodErrorCode: String, FaultCode {
   case diverged
   /// Trained numbers that do not fit the weight form that they were made from.
   case parameters
+  /// The memory of the host or of the device does not suffice.
+  case memory
   /// Writing, running or reading back a model failed underneath.
   case underlying
 
-  public var exitStatus: ExitStatus { self == .trainer ? .engineMissing : .badInput }
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .trainer: .engineMissing
+    case .memory: .trialFailed
+    default: .badInput
+    }
+  }
 }
 
 /// An error of a method.

@@ -15,25 +15,17 @@ public struct TorchTrainer: Trainer {
   public func train(
     _ request: TrainingRequest, data: any TrainingData, progress: @escaping @Sendable (TrainingProgress) -> Void
   ) throws(MethodError) -> TrainingOutcome {
-    try explained { () throws -> TrainingOutcome in try loop(request, data, progress: progress).run() }
+    try explained(request) { () throws -> TrainingOutcome in try loop(request, data, progress: progress).run() }
   }
 
   public func sensitivities(
     of model: Model, weights: [String], criterion: GradientCriterion, settings: TrainingSettings,
     data: any TrainingData
   ) throws(MethodError) -> [String: Tensor] {
-    try explained { () throws -> [String: Tensor] in
-      try sums(of: model, weights, criterion, settings, data)
-    }
-  }
-
-  private func sums(
-    of model: Model, _ weights: [String], _ criterion: GradientCriterion, _ settings: TrainingSettings,
-    _ data: any TrainingData
-  ) throws -> [String: Tensor] {
     let request = TrainingRequest(model: model, settings: settings)
-    let loop = try loop(request, data, progress: { _ in })
-    return try loop.sums(of: weights, criterion)
+    return try explained(request) { () throws -> [String: Tensor] in
+      try loop(request, data, progress: { _ in }).sums(of: weights, criterion)
+    }
   }
 
   private func loop(
@@ -48,11 +40,19 @@ public struct TorchTrainer: Trainer {
   }
 
   /// Errors of libtorch and of files as errors of methods.
-  private func explained<Result>(_ body: () throws -> Result) throws(MethodError) -> Result {
+  private func explained<Result>(
+    _ request: TrainingRequest, _ body: () throws -> Result
+  ) throws(MethodError) -> Result {
     do {
       return try body()
     } catch let error as MethodError {
       throw error
+    } catch let error as TorchError where error.code == .memory {
+      let kept = request.checkpoint == nil ? "" : "; the last saved epoch is kept for a run with these settings"
+      throw MethodError(
+        .memory, "training ran out of memory: \(error.message)", at: error.place,
+        remedy: "lower batch (\(request.settings.batch) now), or train on fewer rows or a smaller model\(kept)",
+        cause: error.cause)
     } catch let error as TorchError {
       throw MethodError(Self.code(error.code), error.message, at: error.place, remedy: error.remedy, cause: error.cause)
     } catch let error as FileError {
@@ -67,7 +67,8 @@ public struct TorchTrainer: Trainer {
     case .missing, .library: .trainer
     case .graph, .operator, .unsupported: .model
     case .argument, .device: .training
-    case .memory, .failed: .underlying
+    case .memory: .memory
+    case .failed: .underlying
     }
   }
 }

@@ -5,20 +5,25 @@ import Testing
 @testable import AssayMethods
 
 private func settings(
-  _ options: [String: OptionValue], rateScale: Double = 1
+  _ options: [String: OptionValue], rowCount: Int = 60_000
 ) throws(MethodError) -> TrainingSettings {
   let step = Step(method: "train", options: options)
   return try TrainingSettings(
-    try StepOptions(step, TrainingSettings.options(epochs: 7)), seed: 5, rateScale: rateScale)
+    try StepOptions(step, TrainingSettings.options(epochs: 7)), seed: 5, rowCount: rowCount)
 }
 
 @Test func trainingSettingsHaveDefaults() throws {
   let plain = try settings([:])
   #expect(plain.epochs == 7 && plain.batch == 128 && plain.seed == 5 && plain.device == "cpu")
   #expect(plain.optimizer == OptimizerSettings(.adam) && plain.optimizer.rate == 0.001)
-  #expect(plain.schedule.kind == .constant && plain.validation == 0 && plain.patience == nil)
-  #expect(try settings([:], rateScale: 0.1).optimizer.rate == 0.0001)
-  #expect(try settings(["rate": .number(0.5)], rateScale: 0.1).optimizer.rate == 0.5)
+  #expect(plain.schedule.kind == .cosine && plain.validation == 0 && plain.patience == nil)
+  #expect(try settings(["rate": .number(0.5)]).optimizer.rate == 0.5)
+}
+
+@Test func fewRowsGoInSmallBatches() throws {
+  let expected = [(60_000, 128), (12_800, 128), (12_799, 64), (10_000, 64), (3823, 32), (1600, 16), (40, 16), (1, 16)]
+  for (rowCount, batch) in expected { #expect(try settings([:], rowCount: rowCount).batch == batch) }
+  #expect(try settings(["batch": .integer(100)], rowCount: 1000).batch == 100)
 }
 
 @Test(arguments: OptimizerSettings.Kind.allCases)

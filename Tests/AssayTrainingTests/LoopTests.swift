@@ -183,6 +183,38 @@ struct LoopTests {
     }
   }
 
+  /// 2⁴⁶ numbers a row are more than a process can address, whatever the machine has.
+  @Test func memoryThatDoesNotSufficeIsToldWithAdvice() throws {
+    let digits = try Digits(count: 64)
+    var model = try network("mlp", [64], ArchitectureOptions(hidden: [1]))
+    let output = model.graph.outputs[0].name
+    model.graph.setInitializer("extents", Tensor([Int64(1), 1 << 46], shape: [2]))
+    model.graph.setInitializer("one", Tensor([Float(1)], shape: [1]))
+    let first = try #require(model.graph.nodes.firstIndex { $0.opType == "Relu" })
+    let hidden = try #require(model.graph.nodes[first].output(0))
+    model.graph.nodes[first].outputs[0] = "narrow"
+    model.graph.nodes.insert(
+      contentsOf: [
+        Node("Expand", name: "widen", inputs: ["narrow", "extents"], outputs: ["wide"]),
+        Node("Exp", name: "fill", inputs: ["wide"], outputs: ["filled"]),
+        Node("ReduceMean", name: "shrink", inputs: ["filled"], outputs: [hidden]),
+      ], at: first + 1)
+    #expect(model.graph.outputs[0].name == output)
+    try withTemporaryFolder { folder in
+      let error = #expect(throws: MethodError.self) {
+        try train(
+          TrainingRequest(model: model, settings: settings(batch: 32), checkpoint: "\(folder)/checkpoint"),
+          digits.training)
+      }
+      #expect(error?.code == .memory && error?.exitStatus == .trialFailed, "\(error as Any)")
+      #expect(error?.place?.node == "fill", "\(error as Any)")
+      #expect(error?.remedy?.contains("lower batch (32 now)") == true, "\(error as Any)")
+    }
+    // And the library goes on to work.
+    let after = try train(TrainingRequest(model: try network(), settings: settings(epochs: 1)), digits.training)
+    #expect(after.epochs.count == 1)
+  }
+
   @Test func masksStayAndFrozenWeightsStay() throws {
     let digits = try Digits(count: 320)
     let model = try network()

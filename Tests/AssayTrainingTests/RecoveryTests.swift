@@ -35,13 +35,15 @@ private struct Activations: ActivationSource {
 /// A trained perceptron of the digits, once for all tests.
 private struct Trained {
   let digits: Digits
+  /// Before the training and after it.
+  let start: Model
   let model: Model
 
   static let shared = Result { try Trained() }
 
   init() throws {
     digits = try Digits()
-    let start = try ArchitectureCatalog.model(
+    start = try ArchitectureCatalog.model(
       "mlp", ArchitectureOptions(hidden: [48, 32]), example: [64], outputs: 10, seed: 1)
     let settings = TrainingSettings(
       epochs: 8, batch: 64, optimizer: OptimizerSettings(.adam, rate: 0.004), threads: 1)
@@ -49,11 +51,12 @@ private struct Trained {
       .model
   }
 
-  func applied(_ steps: [Step]) throws -> Rewrite {
+  func applied(_ steps: [Step], models: (any ModelSource)? = nil) throws -> Rewrite {
     var context = MethodContext(
       cpu: CPUFeatures(flags: ["avx2", "avx512_vnni"]),
       calibration: Activations(rows: try digits.training.examples(0..<100)), trainer: TorchTrainer(),
       training: digits.training)
+    context.models = models
     var rewrite = Rewrite(model: model, report: StepReport(step: "none"))
     for step in steps {
       rewrite = try MethodCatalog.apply(step, to: rewrite.model, in: context)
@@ -63,9 +66,18 @@ private struct Trained {
   }
 }
 
-private let finetune = Step(
-  method: "finetune",
-  options: ["epochs": .integer(4), "batch": .integer(64), "rate": .number(0.002), "threads": .integer(1)])
+/// Models by their names.
+private struct NamedModels: ModelSource {
+  let models: [String: Model]
+
+  func model(named name: String) throws(MethodError) -> Model {
+    guard let model = models[name] else { throw MethodError(.training, "there is no model '\(name)'") }
+    return model
+  }
+}
+
+/// What a user writes who leaves everything to the defaults; one thread, so that every machine finds the same.
+private let finetune = Step(method: "finetune", options: ["epochs": .integer(5), "threads": .integer(1)])
 
 /// Every way of storing weights, with the least accuracy after training.
 private let recoveries: [(step: Step, least: Double)] = [
@@ -98,7 +110,7 @@ struct RecoveryTests {
     #expect(recovered >= item.least, "\(item.step): \(damaged) → \(recovered)")
     #expect(recovered >= damaged - 0.01, "\(item.step): \(damaged) → \(recovered)")
     #expect(Set(after.forms.keys) == Set(before.forms.keys))
-    #expect(after.report.epochs?.count == 4)
+    #expect(after.report.epochs?.count == 5)
     // As small as before: what is stored is what was stored, with other numbers.
     for (name, form) in after.forms {
       var (old, new) = ([UInt8](), [UInt8]())
@@ -139,6 +151,64 @@ struct RecoveryTests {
       slow: try trained.digits.accuracy(of: slow.model), atOnce: try trained.digits.accuracy(of: atOnce.model)
     )
     #expect(accuracies.slow > accuracies.atOnce + 0.05, "\(accuracies)")
+  }
+
+  /// A lottery ticket: the mask of the trained network over the values that it began with.
+  @Test func aTicketBeginsWhereItsNetworkBegan() throws {
+    let trained = try Trained.shared.get()
+    let models = NamedModels(models: ["start": trained.start])
+    let prune = Step(method: "prune", options: ["sparsity": .number(0.8), "scope": .text("layer")])
+    var rewind = finetune
+    rewind.options["rewind"] = .text("start")
+    var still = rewind
+    // A rate that moves no weight by as much as its last digit.
+    still.options["rate"] = .number(1e-12)
+    still.options["epochs"] = .integer(1)
+    let mask = try trained.applied([prune]).model
+    let begun = try trained.applied([prune, still], models: models).model
+    let ticket = try trained.applied([prune, rewind], models: models).model
+    for name in ["fc1.weight", "fc2.weight", "fc3.weight"] {
+      let kept = try #require(mask.graph.constant(name)).elements(Float.self)
+      let first = try #require(trained.start.graph.constant(name)).elements(Float.self)
+      let (begun, last) = (
+        try #require(begun.graph.constant(name)).elements(Float.self),
+        try #require(ticket.graph.constant(name)).elements(Float.self)
+      )
+      for index in kept.indices {
+        #expect((kept[index] == 0) == (last[index] == 0), "\(name) \(index)")
+        #expect(abs(begun[index] - (kept[index] == 0 ? 0 : first[index])) < 1e-6, "\(name) \(index)")
+      }
+      #expect(begun != last)
+    }
+    #expect(try trained.digits.accuracy(of: begun) < 0.7)
+    #expect(try trained.digits.accuracy(of: ticket) > 0.9)
+    rewind.options["rewind"] = .text("another")
+    #expect(throws: MethodError.self) { try trained.applied([prune, rewind], models: models) }
+  }
+
+  @Test func distillationTrainsAShallowStudent() throws {
+    let digits = try Digits(count: 640, shape: [1, 8, 8])
+    let start = try ArchitectureCatalog.model(
+      "resnet-8", ArchitectureOptions(width: 0.5), example: [1, 8, 8], outputs: 10, seed: 1)
+    let settings = TrainingSettings(
+      epochs: 6, batch: 32, optimizer: OptimizerSettings(.adam, rate: 0.005), threads: 1)
+    let teacher = try TorchTrainer().train(
+      TrainingRequest(model: start, settings: settings), data: digits.training
+    ) { _ in }.model
+    let context = MethodContext(
+      cpu: CPUFeatures(flags: ["avx2"]), calibration: Activations(rows: try digits.training.examples(0..<16)),
+      trainer: TorchTrainer(), training: digits.training)
+    let step = Step(
+      method: "distill", options: ["depth": .number(0.5), "epochs": .integer(3), "threads": .integer(1)])
+    let result = try MethodCatalog.apply(step, to: teacher, in: context)
+    func convolutions(_ model: Model) -> Int { model.graph.nodes.count { $0.isONNX("Conv") } }
+    // The block of 16 channels goes; the two others change shape and have to stay.
+    #expect(convolutions(result.model) == convolutions(teacher) - 2)
+    #expect(result.report.changes.contains { $0.text.contains("block removed") }, "\(result.report.changes)")
+    let (before, after) = (
+      try digits.accuracy(of: teacher, first: 200), try digits.accuracy(of: result.model, first: 200)
+    )
+    #expect(after > 0.8 && after > before - 0.1, "\(before) → \(after)")
   }
 
   @Test func distillationTrainsANarrowStudent() throws {

@@ -12,7 +12,7 @@ public protocol Trainer: Sendable {
   ///
   /// - Parameter progress: Called on the calling thread, a few times a second at most.
   /// - Throws: `trainer` without the library, `training` when data and model do not fit, `diverged` for a loss that is no
-  ///   number, `model` for an operator without a gradient, `underlying` when memory or disk ends.
+  ///   number, `model` for an operator without a gradient, `memory` (what was saved last stays), `underlying` when the disk ends.
   func train(
     _ request: TrainingRequest, data: any TrainingData, progress: @escaping @Sendable (TrainingProgress) -> Void
   ) throws(MethodError) -> TrainingOutcome

@@ -2,20 +2,21 @@ public import AssayCore
 
 /// The options of everything that trains: `train`, `finetune`, `distill`.
 extension TrainingSettings {
-  /// - Parameters:
-  ///   - epochs: The default of the step.
-  ///   - rateNote: What becomes of the rate when none is given.
-  public static func options(epochs: Int, rateNote: String = "by optimizer") -> [OptionDescription] {
+  /// - Parameter epochs: The default of the step.
+  public static func options(epochs: Int) -> [OptionDescription] {
     let defaults = TrainingSettings()
     let kinds = OptimizerSettings.Kind.allCases
     let rates = kinds.map { "\($0.rawValue) \(OptimizerSettings.defaultRate($0))" }.joined(separator: ", ")
     return [
       OptionDescription("epochs", .integer(1...100_000), default: .integer(epochs), "passes over the training rows"),
-      OptionDescription("batch", .integer(1...1_000_000), default: .integer(defaults.batch), "rows in a step"),
+      OptionDescription(
+        "batch", .integer(1...1_000_000),
+        "rows in a step; \(defaults.batch) unless said, fewer (\(leastBatch) at least) where an epoch would have less than "
+          + "\(leastSteps) steps"),
       OptionDescription(
         "optimizer", .choice(kinds.map(\.rawValue)), default: .text(defaults.optimizer.kind.rawValue), "the update rule"
       ),
-      OptionDescription("rate", .number(1e-12...1000), "learning rate; \(rateNote): \(rates)"),
+      OptionDescription("rate", .number(1e-12...1000), "learning rate; by optimizer: \(rates)"),
       OptionDescription(
         "momentum", .number(0...0.9999), "of momentum and nesterov (0.9 unless said) and rmsprop (0 unless said)"),
       OptionDescription(
@@ -27,8 +28,9 @@ extension TrainingSettings {
       OptionDescription(
         "weight-decay", .number(0...10), default: .number(0.01), "decoupled decay of adamw; other rules use l2"),
       OptionDescription(
-        "schedule", .choice(ScheduleSettings.Kind.allCases.map(\.rawValue)), default: .text("constant"),
-        "how the learning rate changes"),
+        "schedule", .choice(ScheduleSettings.Kind.allCases.map(\.rawValue)),
+        default: .text(ScheduleSettings.Kind.cosine.rawValue),
+        "how the learning rate changes; cosine ends near zero, so that the last values are settled ones"),
       OptionDescription(
         "warmup", .number(0...1000), default: .number(0), "epochs over which the rate first rises from zero"),
       OptionDescription(
@@ -57,15 +59,26 @@ extension TrainingSettings {
     ]
   }
 
+  private static let leastBatch = 16
+  /// Adam moves a weight by about its rate in a step: a training of few steps ends where it began.
+  private static let leastSteps = 100
+
+  /// Rows in a step where none are given: the largest power of two up to 128 that leaves an epoch 100 steps, 16 at least.
+  static func batch(rowCount: Int) -> Int {
+    var batch = TrainingSettings().batch
+    while batch > leastBatch, rowCount / batch < leastSteps { batch /= 2 }
+    return batch
+  }
+
   /// - Parameters:
   ///   - options: Of a description with `options(epochs:)`.
-  ///   - rateScale: What the default rate of the optimizer is multiplied with where none is given.
+  ///   - rowCount: Training rows, by which a batch is chosen where none is given.
   /// - Throws: `badOption` for a device that is none, and for patience without held-out rows.
-  public init(_ options: StepOptions, seed: UInt64, rateScale: Double = 1) throws(MethodError) {
+  public init(_ options: StepOptions, seed: UInt64, rowCount: Int) throws(MethodError) {
     self.init()
     let kind = options.text("optimizer").flatMap(OptimizerSettings.Kind.init(rawValue:)) ?? optimizer.kind
     optimizer = OptimizerSettings(
-      kind, rate: options.number("rate") ?? OptimizerSettings.defaultRate(kind) * rateScale,
+      kind, rate: options.number("rate") ?? OptimizerSettings.defaultRate(kind),
       momentum: options.number("momentum"), beta1: options.number("beta1"), beta2: options.number("beta2"),
       epsilon: options.number("epsilon"), weightDecay: options.number("weight-decay"))
     schedule = ScheduleSettings(
@@ -73,7 +86,7 @@ extension TrainingSettings {
       warmup_epochs: options.number("warmup") ?? 0, every_epochs: options.integer("every") ?? 10,
       factor: options.number("factor") ?? 0.1, decay: options.number("decay") ?? 0.1)
     epochs = options.integer("epochs") ?? epochs
-    batch = options.integer("batch") ?? batch
+    batch = options.integer("batch") ?? Self.batch(rowCount: rowCount)
     l1 = options.number("l1") ?? 0
     l2 = options.number("l2") ?? 0
     dropout = options.number("dropout") ?? 0

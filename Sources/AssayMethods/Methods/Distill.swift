@@ -59,7 +59,7 @@ public struct Distill: Method {
       hints.append(Distillation.Hint(teacher: parts[0], student: parts[1]))
     }
     self.hints = hints
-    _ = try TrainingSettings(options, seed: 1)
+    _ = try TrainingSettings(options, seed: 1, rowCount: 1)
     _ = try ArchitectureOptions(options)
     let described = ["student", "architecture"].filter(options.isGiven)
     guard described.count < 2 else {
@@ -87,7 +87,7 @@ public struct Distill: Method {
 
   public func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
     let (trainer, data) = try context.learning(for: Self.description.name)
-    let settings = try TrainingSettings(options, seed: context.seed)
+    let settings = try TrainingSettings(options, seed: context.seed, rowCount: data.rowCount)
     try model.graph.checkOperands()
     let teachers = try teachers(model, context)
     var report = StepReport(step: Self.description.name)

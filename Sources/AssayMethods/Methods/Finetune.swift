@@ -13,7 +13,7 @@ public struct Finetune: Method {
       "Han, Pool, Tran, Dally: Learning both Weights and Connections, NIPS 2015; Han, Mao, Dally: Deep Compression, ICLR "
       + "2016; Jacob and others, CVPR 2018, and Esser and others: Learned Step Size Quantization, ICLR 2020; Courbariaux "
       + "and others: BinaryConnect, NIPS 2015; rewind: Frankle, Carbin: The Lottery Ticket Hypothesis, ICLR 2019",
-    options: TrainingSettings.options(epochs: 3, rateNote: "a tenth of the optimizer's own") + [
+    options: TrainingSettings.options(epochs: 3) + [
       OptionDescription("freeze", .names, "weights or biases that stay as they are"),
       OptionDescription(
         "keep-zeros", .bool, default: .bool(true),
@@ -30,20 +30,19 @@ public struct Finetune: Method {
   private let keepsZeros: Bool
   private let rewind: String?
 
-  /// Han and others train again with a tenth of the first rate.
-  private static let rateScale = 0.1
-
   public init(_ options: StepOptions) throws(MethodError) {
     self.options = options
     frozen = options.names("freeze") ?? []
     keepsZeros = options.bool("keep-zeros") ?? true
     rewind = options.text("rewind")
-    _ = try TrainingSettings(options, seed: 1, rateScale: Self.rateScale)
+    _ = try TrainingSettings(options, seed: 1, rowCount: 1)
   }
 
   public func apply(to model: Model, in context: MethodContext) throws(MethodError) -> Rewrite {
     let (trainer, data) = try context.learning(for: Self.description.name)
-    let settings = try TrainingSettings(options, seed: context.seed, rateScale: Self.rateScale)
+    // At the full rate again, not at the last and smallest one: what was cut comes back further and sooner (Renda, Frankle,
+    // Carbin: Comparing Rewinding and Fine-tuning, ICLR 2020, section 4).
+    let settings = try TrainingSettings(options, seed: context.seed, rowCount: data.rowCount)
     try model.graph.checkOperands()
     var (start, forms) = (model, context.forms)
     if keepsZeros { addMasks(&forms, model) }

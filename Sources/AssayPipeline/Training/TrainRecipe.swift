@@ -22,12 +22,13 @@ public struct TrainRecipe: Sendable {
   let network: ArchitectureOptions
   let settings: TrainingSettings
 
+  /// - Parameter rowCount: Training rows, where they are known.
   /// - Throws: `unknownOption` with the nearest name, `badOption`.
-  init(_ step: Step, seed: UInt64) throws(MethodError) {
+  init(_ step: Step, seed: UInt64, rowCount: Int = 1) throws(MethodError) {
     let options = try StepOptions(step, Self.options)
     architecture = options.text("architecture")
     network = try ArchitectureOptions(options)
-    settings = try TrainingSettings(options, seed: seed)
+    settings = try TrainingSettings(options, seed: seed, rowCount: rowCount)
   }
 
   /// The model that the training starts from.

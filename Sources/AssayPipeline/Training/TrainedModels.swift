@@ -33,7 +33,7 @@ struct TrainedModels {
     if let known = BuiltVariant.cached(path, notes: notes) { return known }
     let clock = MachineClock()
     let begin = clock.now_ns()
-    let recipe = try TrainRecipe(training.step, seed: context.seed)
+    let recipe = try TrainRecipe(training.step, seed: context.seed, rowCount: data.rowCount)
     let request = TrainingRequest(
       model: try recipe.start(from: try start.map { try Model(contentsOf: $0) }, data), settings: recipe.settings,
       checkpoint: context.learningFolder.map { "\($0)/train-\(key.prefix(32)).checkpoint" })

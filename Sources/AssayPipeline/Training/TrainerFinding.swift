@@ -1,4 +1,4 @@
-import AssayCore
+public import AssayCore
 public import AssayMethods
 
 /// What can train on this machine.
@@ -22,15 +22,30 @@ extension Plan {
 }
 
 extension Runner {
-  /// What trains, where something is to be trained; a suite that trains fails before anything is measured where nothing can.
+  /// What trains, where something is to be trained.
+  ///
+  /// Where nothing can, variants that learn fail in their place and the others are measured.
+  ///
+  /// - Throws: `engineMissing` where a baseline is to be trained: without it there is nothing to measure against.
   func requireTrainer(_ plan: Plan) throws(PipelineError) -> TrainerFinding {
     // Libraries that train are large: they are looked for only here.
-    guard let first = plan.buildOrder.first(where: \.learns) else { return .notHandedIn }
+    guard plan.learns else { return .notHandedIn }
     let trainer = findTrainer()
     guard case .missing(let reason, let remedy) = trainer else { return trainer }
-    throw PipelineError(
-      .engineMissing,
-      "\(first.isBaseline ? "the baseline \(quoted(first.baseline.name))" : quoted(first.name)) is trained, and \(reason)",
-      at: first.place, remedy: remedy)
+    let learning = plan.buildOrder.filter(\.learns)
+    if let baseline = learning.first(where: \.isBaseline) {
+      throw PipelineError(
+        .engineMissing, "the baseline \(quoted(baseline.baseline.name)) is trained, and \(reason)", at: baseline.place,
+        remedy: remedy)
+    }
+    let names = Set(learning.map(\.name)).sorted().map(quoted).joined(separator: ", ")
+    observe(.note("\(names): not built, because they learn, and \(reason); \(remedy). The others are measured"))
+    return trainer
+  }
+
+  /// What `plan` cannot do here and was to: 69 where a trial failed for want of what trains, else `status`.
+  public func exitStatus(_ status: ExitStatus, of plan: Plan) -> ExitStatus {
+    guard status == .trialFailed, plan.learns, case .missing = findTrainer() else { return status }
+    return .engineMissing
   }
 }

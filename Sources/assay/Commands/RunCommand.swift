@@ -111,7 +111,8 @@ struct RunCommand: ParsableCommand {
       try Presentation.present(record, folder: location.store.folder, verdict: verdict)
       Presentation.recommend(record, folder: location.store.folder)
       _ = try comparison.get()
-      guard verdict.exitStatus == .success else { throw ExitCode(verdict.exitStatus) }
+      let status = runner.exitStatus(verdict.exitStatus, of: plan)
+      guard status == .success else { throw ExitCode(status) }
     } catch let error as PipelineError where error.code == .interrupted {
       progress.finish()
       Self.noteInterruption(location.store.folder)

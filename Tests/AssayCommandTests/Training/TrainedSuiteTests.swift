@@ -13,6 +13,7 @@ import Testing
 private struct TrainedRun {
   let folder: String
   var trainer = MemoryTrainer()
+  var isTrainerMissing = false
   let events = EventLog()
 
   final class EventLog: Sendable {
@@ -32,16 +33,24 @@ private struct TrainedRun {
       try AssayPipeline.Suite.read(path: "\(folder)/s.yaml", environment: [:]), selection, engines: ["reference"])
     let store = RunStore(folder: "\(folder)/r")
     let (trainer, events) = (trainer, events)
+    let finding: TrainerFinding =
+      isTrainerMissing
+      ? .missing(reason: "libtorch was not found", remedy: "run scripts/setup") : .found(trainer, version: "memory 1")
     let runner = Runner(
-      engines: [ReferenceEngine()], findTrainer: { .found(trainer, version: "memory 1") }, store: store,
+      engines: [ReferenceEngine()], findTrainer: { finding }, store: store,
       cache: VariantCache(environment: ["ASSAY_CACHE": "\(folder)/cache"]),
       workerCommand: [Repository.executable ?? "", "worker"], environment: ["PATH": "/usr/bin:/bin"],
       observe: { event in
         if case .training(_, let variant, let seed, let progress) = event {
           events.append("\(variant) \(seed.map { "\($0)" } ?? "-") \(progress.epoch)/\(progress.epochs)")
         }
+        if case .note(let text) = event { events.append(text) }
       }, isInterrupted: { false })
-    return try runner.run(plan, command: [], resuming: resuming ? try RunStore.load("\(folder)/r") : nil)
+    let record = try runner.run(plan, command: [], resuming: resuming ? try RunStore.load("\(folder)/r") : nil)
+    #expect(runner.exitStatus(.success, of: plan) == .success)
+    #expect(runner.exitStatus(.regression, of: plan) == .regression)
+    #expect(runner.exitStatus(.trialFailed, of: plan) == (isTrainerMissing ? .engineMissing : .trialFailed))
+    return record
   }
 }
 
@@ -177,6 +186,43 @@ struct TrainedSuiteTests {
           variants: { longer: [ \(tuned), finetune: { epochs: 4 } ] }
           """)
       #expect(again.trainer.log.epochs == 2 * 4)
+    }
+  }
+
+  @Test(
+    "Without what trains, variants that learn fail in their place with what to install, and the others are measured")
+  func missing() throws {
+    try withTemporaryFolder { folder in
+      let run = TrainedRun(folder: folder, isTrainerMissing: true)
+      let suite =
+        header + """
+          baseline: { name: net, model: m.onnx }
+          variants:
+            tuned: [ prune: { sparsity: 0.5 }, finetune: { epochs: 2 } ]
+            half:  [ prune: { sparsity: 0.5 } ]
+          """
+      let record = try run.run(suite)
+      #expect(record.finishedAt != nil && record.variants.map(\.name) == ["baseline", "tuned", "half"])
+      guard case .failed(let message) = try variant(record, "tuned").build else {
+        Issue.record("learnt without a trainer")
+        return
+      }
+      #expect(message.contains("'finetune' learns") && message.contains("scripts/setup"), "\(message)")
+      #expect(try variant(record, "half").build.built != nil)
+      #expect(record.trials.count { $0.result.data?.launches.count == 2 } == 2)
+      let told = run.events.texts.filter { $0.contains("libtorch was not found") }
+      #expect(told.count == 1 && told[0].contains("'tuned'") && told[0].contains("run scripts/setup"), "\(told)")
+      // Once it is installed, only what was missing is made.
+      let resumed = try TrainedRun(folder: folder).run(suite, resuming: true)
+      #expect(try variant(resumed, "tuned").build.built != nil)
+      #expect(resumed.trials.count == 3 && resumed.trials.allSatisfy { ($0.result.data?.launches.count ?? 0) >= 2 })
+    }
+    try withTemporaryFolder { folder in
+      let run = TrainedRun(folder: folder, isTrainerMissing: true)
+      let error = #expect(throws: PipelineError.self) {
+        _ = try run.run(header + "baseline: { train: { architecture: mlp, hidden: 3, epochs: 2 } }\n")
+      }
+      #expect(error?.exitStatus == .engineMissing && error?.remedy == "run scripts/setup")
     }
   }
 

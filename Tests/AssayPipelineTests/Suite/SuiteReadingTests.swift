@@ -214,7 +214,6 @@ struct ShippedSuiteTests {
   @Test(
     "Every shipped suite is sound",
     arguments: [
-      ("digits", ["digits-mlp", "digits-cnn"]),
       ("mnist", ["lenet300", "lenet5", "ort_mnist", "mnist-net_256x4"]),
       ("cifar10", ["resnet8", "resnet_2b", "cifar10_small"]),
     ])
@@ -227,10 +226,49 @@ struct ShippedSuiteTests {
     }
   }
 
+  @Test("The mission on one page: every kind of method, two models of the repository, nothing from outside")
+  func mission() throws {
+    let plan = try Self.plan("digits")
+    #expect(plan.suite.baselines.map(\.name) == ["digits-mlp", "digits-cnn"])
+    for baseline in plan.suite.baselines {
+      let model = try #require(baseline.model).get()
+      #expect(FileManager.default.fileExists(atPath: model))
+    }
+    let methods = Set(plan.variants.flatMap(\.steps).map(\.method))
+    #expect(methods == ["quantize", "float16", "prune", "finetune", "cluster", "hash", "distill"])
+    let trained = plan.variants.filter { if case .trained = $0.origin { true } else { false } }
+    #expect(trained.map(\.name) == ["small", "small"])
+    // Baselines are files, so that something is measured where nothing can train.
+    #expect(plan.variants.filter(\.isBaseline).allSatisfy { !$0.learns })
+    #expect(plan.variants.count == 24 && plan.variants.count { !$0.learns } == 10)
+  }
+
+  @Test("The studies of training are sound: each repeats with three seeds and says all of its options")
+  func studies() throws {
+    let expected = [
+      ("trained-hashing", ["narrow"], ["narrow-fast", "hashed-64"]), ("trained-distillation", ["plain"], ["taught"]),
+      ("trained-pruning", ["lenet300", "lenet5"], ["pruned-90", "pruned-90-tuned"]),
+      ("trained-quantization", ["resnet8"], ["int4", "int4-tuned", "tuned", "tuned-int4"]),
+    ]
+    for (name, baselines, variants) in expected {
+      let plan = try Self.plan(name)
+      #expect(plan.suite.baselines.map(\.name) == baselines && plan.suite.variants.map(\.name) == variants)
+      #expect(plan.learns && plan.variants.filter(\.learns).allSatisfy { $0.seeds == [1, 2, 3] }, "\(name)")
+      for step in plan.variants.flatMap(\.steps) where ["finetune", "distill"].contains(step.method) {
+        let options = ["epochs", "batch", "rate", "schedule"]
+        #expect(options.allSatisfy { step.options[$0] != nil }, "\(name): \(step)")
+      }
+    }
+  }
+
+  private static func plan(_ name: String) throws -> Plan {
+    let suite = try AssayPipeline.Suite.read(path: "\(folder)/\(name).yaml", environment: [:])
+    return try Plan(suite, Plan.Selection(), engines: ["onnxruntime"])
+  }
+
   @Test("The suite that trains is sound: every kind of learning, with three seeds")
   func trained() throws {
-    let suite = try AssayPipeline.Suite.read(path: "\(Self.folder)/digits-trained.yaml", environment: [:])
-    let plan = try Plan(suite, Plan.Selection(), engines: ["onnxruntime"])
+    let plan = try Self.plan("digits-trained")
     #expect(plan.learns && plan.variants.count == 12)
     #expect(plan.variants.allSatisfy { $0.seeds == [1, 2, 3] })
     let methods = Set(plan.variants.flatMap(\.steps).map(\.method))
