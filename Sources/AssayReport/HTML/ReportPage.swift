@@ -172,6 +172,7 @@ private func resultsPart(_ model: ReportModel) -> HTML {
   if !notes.isEmpty {
     body += PagePart.details("\(counted(notes.count, "note")) on the numbers", PagePart.list(notes))
   }
+  if let comparison = model.comparison { body += exploringPart(comparison) }
   body += """
     <p class="note">Numbers as data: <a href="summary.csv">summary.csv</a> (one row a variant), \
     <a href="results.csv">results.csv</a> (one row a metric).</p>
