@@ -35,7 +35,9 @@ struct VerdictTests {
     #expect(comparison.base == nil && comparison.scope == .withinRun)
   }
 
-  @Test("What no gate names has a q for exploring: Benjamini and Hochberg's over just these rows", arguments: [UInt64](1...3))
+  @Test(
+    "What no gate names has a q for exploring: Benjamini and Hochberg's over just these rows",
+    arguments: [UInt64](1...3))
   func exploring(seed: UInt64) throws {
     let gates = [try gate("latency.p50 rise <= 5 %")]
     let variants = [Variant("slow", time: 1.2), Variant("equal"), Variant("fast", time: 0.7)]

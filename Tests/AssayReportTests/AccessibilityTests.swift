@@ -73,7 +73,8 @@ struct AccessibilityTests {
       "--headless --no-sandbox --disable-gpu --proxy-server=127.0.0.1:9 --user-data-dir=profile "
       + "--window-size=1400,1000 --virtual-time-budget=20000 "
       + (look.isDark ? "--blink-settings=preferredColorScheme=0 " : "")
-    let status = run(["sh", "-c", "timeout 100 \(program) \(flags) --dump-dom probe.html > dom 2> log"], in: folder.path)
+    let status = run(
+      ["sh", "-c", "timeout 100 \(program) \(flags) --dump-dom probe.html > dom 2> log"], in: folder.path)
     #expect(status == 0, "\(contents("\(folder.path)/log")?.suffix(600) ?? "")")
     let dom = contents("\(folder.path)/dom") ?? ""
     let start = try #require(dom.firstRange(of: "<pre id=\"out\">"))

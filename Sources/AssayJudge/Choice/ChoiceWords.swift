@@ -96,6 +96,8 @@ struct ChoiceWords {
       let interval = isMain ? change.interval.map { isTime ? inverse($0) : $0 } : nil
       let speed = isTime ? 1 / ratio : ratio
       if abs(log(speed)) < 0.005 { return "as fast\(self.interval(interval))" }
+      // What is not told from no change must not read like one.
+      if !isMain, let own = change.interval, own.contains(1), abs(log(speed)) < 0.1 { return "about as fast" }
       guard speed < 1 else { return "\(JudgeText.plain(speed)) times as fast\(self.interval(interval))" }
       return "\(JudgeText.plain(1 / speed)) times as slow\(self.interval(interval.map(inverse)))"
     case .memory:

@@ -66,7 +66,7 @@ private func accuracyChart(
     columns: [
       "\(column)_\(unitName)", "\(column)_low", "\(column)_high", "accuracy_percent", "accuracy_low", "accuracy_high",
     ])
-  guard let picture = ScatterPicture(points, line: .front(front), words: words) else {
+  guard let picture = ScatterPicture(points, line: .front(front), words: words, format: subject.format) else {
     return .absent(
       "no variant has both a top-1 accuracy and \(metric == MetricCatalog.fileSize ? "a file" : "a latency")")
   }

@@ -47,6 +47,6 @@ func packedSizeChart(_ subject: ChartSubject) -> ChartDrawing {
   }
   let picture = BarPicture(
     title: title, subtitle: "each weight stored in its form, decoded again and compared before its bytes count",
-    axis: "packed file, \(unit.name)", unit: unit.name, series: series, rows: rows)
+    axis: "packed file, \(unit.name)", unit: unit.name, series: series, rows: rows, format: subject.format)
   return .drawn([picture.chart(named: subject.fileName, group: group.group, alternative: alternative)])
 }
