@@ -229,6 +229,9 @@ struct SuitePlanner {
       request.cpu.hasInt8DotProduct
         ? "Processor: int8 dot products, so integers usually pay."
         : "Processor: no int8 dot products, so integers make the file smaller rather than faster.")
+    if !request.engines.contains(where: { $0 != "reference" }) {
+      lines.append("No engine library was found ('assay doctor'): times of the reference engine mean nothing.")
+    }
     if request.data == nil {
       lines.append("No data: rows drawn at random stand in; times and sizes are right, answers cannot be judged.")
     } else if !canTrain {
