@@ -76,6 +76,20 @@ private let hasGnuplot = isInstalled("gnuplot")
     }
   }
 
+  @Test func everyChartIsLaidOutForAPhoneToo() {
+    for model in [RichRun.model, ReportModel(SampleRun.crowdedRecord(40))] {
+      for result in chartResults(of: model) {
+        #expect(result.narrow.map(\.name) == result.charts.map(\.name), "\(result.kind.name)")
+        for (narrow, wide) in zip(result.narrow, result.charts) {
+          #expect(narrow.width == ChartFormat.narrowWidth && narrow.width < wide.width, "\(wide.name)")
+          // The same numbers, in another frame; only fewer series may be drawn.
+          #expect(narrow.alternative.hasPrefix(wide.title), "\(wide.name)")
+          #expect(narrow.height < 2_600, "\(wide.name): \(narrow.height)")
+        }
+      }
+    }
+  }
+
   @Test(.enabled(if: hasGnuplot, "gnuplot is needed"))
   func gnuplotDrawsEveryKindAndSaysNothing() throws {
     let output = chartFiles(chartResults(of: RichRun.model), gnuplot: "gnuplot")

@@ -309,7 +309,8 @@ struct ChoiceWords {
       guard let metric else { continue }
       let objective = Objective.metric(metric)
       let own = objective.value(of: winner.best, in: table)
-      if winner.tied.contains(where: { objective.value(of: $0, in: table) != own }) { return word }
+      // The first of those that are the same is the one with the best value.
+      if let leader = winner.tied.first, objective.value(of: leader, in: table) != own { return word }
     }
     return "fewer steps"
   }

@@ -52,25 +52,31 @@ struct HeatPicture {
     if isLabelled { for cell in cells { words = max(words, TextExtent.width(cell.words, size: 10)) } }
     let columns = Double(max(1, columnNames.count))
     let cellHeight = rowNames.count > 24 ? 18.0 : 25
-    let left = (isNarrow ? 14 : rowAxis.isEmpty ? 40 : 64) + names
-    let cellWidth =
-      isNarrow
-      ? (Double(ChartFormat.narrowWidth) - left - ChartFormat.narrowEdge) / columns
-      : min(56, max(words + 8, 640 / columns, 14))
+    var left: Double = rowAxis.isEmpty ? 40 : 64
+    if isNarrow { left = 14 }
+    left += names
+    var cellWidth = min(56, max(words + 8, 640 / columns, 14))
+    if isNarrow { cellWidth = (Double(ChartFormat.narrowWidth) - left - ChartFormat.narrowEdge) / columns }
     // Numbers that do not fit their cells would run into each other.
     if isNarrow, words + 2 > cellWidth { isLabelled = false }
     let width = isNarrow ? ChartFormat.narrowWidth : max(520, Int(left + cellWidth * columns + 24))
-    let (top, bottom) =
-      isNarrow ? (rowAxis.isEmpty ? 32 : 48, ChartFrame.narrowBottom(legend: legend.map(\.text))) : (76, 96)
+    var top: Double = 76
+    var bottom: Double = 96
+    if isNarrow {
+      top = rowAxis.isEmpty ? 32 : 48
+      bottom = ChartFrame.narrowBottom(legend: legend.map(\.text))
+    }
+    let cellsHeight: Double = cellHeight * Double(rowNames.count)
+    let right: Double = Double(width) - left - cellWidth * columns
     let frame = ChartFrame(
-      width: width, height: Int(top + bottom + cellHeight * Double(rowNames.count)), left: left,
-      right: Double(width) - left - cellWidth * columns, top: top, bottom: bottom)
+      width: width, height: Int(top + bottom + cellsHeight), left: left, right: right, top: top, bottom: bottom)
     let plot = frame.plot
     var script = frame.preamble(title: title, subtitle: subtitle)
     var rowTics: [String] = []
     for (index, row) in rowNames.enumerated() { rowTics.append("\(quotedTic(row)) \(-index)") }
     var columnTics: [String] = []
-    let stride = max(1, (columnNames.count + 39) / 40, isNarrow ? Int((22 / cellWidth).rounded(.up)) : 1)
+    var stride = max(1, (columnNames.count + 39) / 40)
+    if isNarrow { stride = max(stride, Int((22 / cellWidth).rounded(.up))) }
     for (index, column) in columnNames.enumerated() where index % stride == 0 {
       columnTics.append("\(quotedTic(column)) \(index)")
     }

@@ -42,15 +42,18 @@ private struct PictureJob: Sendable {
   init(_ chart: Chart, _ picture: Chart.Picture) { (self.chart, self.picture) = (chart, picture) }
 }
 
+private func draw(_ job: PictureJob, gnuplot: String) -> Result<[UInt8], ReportError> {
+  do throws(ReportError) {
+    return .success(try job.chart.draw(job.picture, program: gnuplot))
+  } catch {
+    return .failure(error)
+  }
+}
+
 private func pictures(_ jobs: [PictureJob], gnuplot: String) -> [Result<[UInt8], ReportError>] {
   guard let first = jobs.first else { return [] }
-  func draw(_ job: PictureJob) -> Result<[UInt8], ReportError> {
-    do throws(ReportError) { return .success(try job.chart.draw(job.picture, program: gnuplot)) } catch {
-      return .failure(error)
-    }
-  }
   // What one cannot do for want of the program none can.
-  let begin = draw(first)
+  let begin = draw(first, gnuplot: gnuplot)
   if case .failure(let error) = begin, error.code == .gnuplotMissing {
     return jobs.map { _ in .failure(error) }
   }
@@ -58,7 +61,9 @@ private func pictures(_ jobs: [PictureJob], gnuplot: String) -> [Result<[UInt8],
   results.withUnsafeMutableBufferPointer { buffer in
     // Each call writes one element of its own, and none outlives this function.
     nonisolated(unsafe) let target = buffer
-    DispatchQueue.concurrentPerform(iterations: jobs.count - 1) { target[$0 + 1] = draw(jobs[$0 + 1]) }
+    DispatchQueue.concurrentPerform(iterations: jobs.count - 1) { index in
+      target[index + 1] = draw(jobs[index + 1], gnuplot: gnuplot)
+    }
   }
   return results
 }
