@@ -186,3 +186,31 @@ private let hasGnuplot = isInstalled("gnuplot")
     #expect(HTML.address("ü \"?#%") == "%C3%BC%20%22%3F%23%25")
   }
 }
+
+@Suite struct FarBelowTests {
+  @Test func whatLostFarMoreThanMostIsNamedInsteadOfPressingTheOthersTogether() throws {
+    func chart(_ errors: [Int]) throws -> Chart {
+      var record = SampleRun.crowdedRecord(1)
+      record.trials = []
+      record.variants = []
+      record.groups = []
+      SampleRun.add(
+        to: &record, baseline: "net", batch: 1, launches: 3, samples: 20,
+        variants: errors.enumerated().map { index, count in
+          SampleRun.Recipe(
+            index == 0 ? "baseline" : "v\(index)", latency_ns: 100_000 - 5_000 * Double(index), errors: count,
+            file_B: 1_000 * (index + 1))
+        })
+      let results = chartResults(of: ReportModel(record))
+      return try #require(results.first { $0.kind.name == "accuracy-latency" }?.charts.first)
+    }
+    func names(_ chart: Chart) -> Set<String> {
+      Set(chart.tables[0].blocks.flatMap(\.self).compactMap(\.name)).subtracting(["front"])
+    }
+    let far = try chart([50, 55, 60, 900])
+    #expect(names(far) == ["baseline", "v1", "v2"] && far.alternative.contains("Below the picture: v3 (49.9 %)."))
+    #expect(far.script.contains { $0.contains("below the picture: v3 (49.9 %)") })
+    // Where many lost much, that is what the picture shows.
+    #expect(names(try chart([50, 700, 800, 900])).count == 4)
+  }
+}

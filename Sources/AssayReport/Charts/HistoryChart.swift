@@ -51,7 +51,9 @@ struct HistoryChart {
 
   /// Nil when no trend has a level.
   init?(_ report: TrendReport, _ format: ChartFormat = .wide) {
-    let drawable = report.trends.compactMap(Self.panel)
+    // What moved is what a reader looks for.
+    let all = report.trends.compactMap(Self.panel)
+    let drawable = all.filter { !$0.trend.steps.isEmpty } + all.filter { $0.trend.steps.isEmpty }
     let panels = Array(drawable.prefix(format == .wide ? Self.mostPanels : Self.mostPanels / 2))
     guard !panels.isEmpty else { return nil }
     self.panels = panels
@@ -117,7 +119,7 @@ struct HistoryChart {
     }
     return counted(runs.count, "run") + (range.map { ", \($0)" } ?? "")
       + (leftOut > 0
-        ? "; \(counted(leftOut, "more trend is", "more trends are")) not drawn: choose by variant or metric" : "")
+        ? "; \(counted(leftOut, "more trend is", "more trends are")) not drawn: assay history --variant or --metric shows them" : "")
   }
 
   private func colour(ofMachine machine: Int) -> String {

@@ -101,8 +101,9 @@ enum PictureLook: String { case only = "", wide = " wide", narrow = " narrow" }
 ///
 /// - Parameter label: The attribute that names it for who cannot see it.
 func inlinePicture(_ svg: InlineSVG, _ title: String, label: HTML, look: PictureLook) -> HTML {
-  // A narrow picture never scrolls, so it need not be reached by the keyboard.
-  let reach: HTML = look == .narrow ? "" : " tabindex=\"0\" role=\"region\" aria-label=\"\(title)\""
+  // A narrow picture never scrolls, so it need not be reached by the keyboard. A group, for so many landmarks of the same
+  // names would be none.
+  let reach: HTML = look == .narrow ? "" : " tabindex=\"0\" role=\"group\" aria-label=\"\(title)\""
   return """
     <div class="scroll chart\(look.rawValue)"\(reach)>
     <svg role="img" \(label) viewBox="0 0 \(svg.width) \(svg.height)" width="\(svg.width)" height="\(svg.height)">
