@@ -119,7 +119,8 @@ struct HistoryChart {
     }
     return counted(runs.count, "run") + (range.map { ", \($0)" } ?? "")
       + (leftOut > 0
-        ? "; \(counted(leftOut, "more trend is", "more trends are")) not drawn: assay history --variant or --metric shows them" : "")
+        ? "; \(counted(leftOut, "more trend is", "more trends are")) not drawn: assay history --variant or --metric shows them"
+        : "")
   }
 
   private func colour(ofMachine machine: Int) -> String {
