@@ -103,6 +103,16 @@ private let hasGnuplot = isInstalled("gnuplot")
       #expect(reading.problems.isEmpty, "\(chart.name): \(reading.problems.prefix(3))")
       #expect(inline.content.utf8.count < svg.utf8.count * 3 / 4, "\(chart.name)")
       #expect(!inline.content.contains("id=") && !inline.content.contains("DejaVu"))
+      // What is filled has its outline and its colour still.
+      let shapes = reading.all("polygon")
+      #expect(
+        shapes.allSatisfy { $0.attributes["points"]?.isEmpty == false && $0.attributes["fill"] != nil }, "\(chart.name)"
+      )
+      if ["sizes", "memory", "latency", "confusion"].contains(where: chart.name.hasPrefix),
+        !chart.name.hasPrefix("accuracy")
+      {
+        #expect(!shapes.isEmpty, "\(chart.name) has no shapes")
+      }
     }
   }
 }
@@ -131,6 +141,7 @@ private let hasGnuplot = isInstalled("gnuplot")
     </g>
     <g><text></text></g>
     <rect fill="#00FF00"/>
+    <polygon fill = 'rgb(  0, 114, 178)' points = '168.114,100.62 427.31,81.4 '/>
     </g>
     </svg>
     """
@@ -142,7 +153,7 @@ private let hasGnuplot = isInstalled("gnuplot")
         <g>
         <g fill="none" color="#000000">
         <path stroke="#555555" d="M80.0,412.2 L74.6,412.2"/></g><g transform="translate(1,2)" fill="#000000">
-        <text>a &lt; b  c</text></g><rect fill="#00ff00"/></g>
+        <text>a &lt; b  c</text></g><rect fill="#00ff00"/><polygon fill="#0072b2" points="168.1,100.6 427.3,81.4"/></g>
         """)
     #expect(svg.definitions.contains("<use href=\"#gpDot\" id=\"gpPt6\" fill=\"currentColor\"/>"))
     #expect(!svg.definitions.contains("filter") && !svg.definitions.contains("feFlood"))

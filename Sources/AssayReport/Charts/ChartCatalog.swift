@@ -140,8 +140,9 @@ func chartResults(of model: ReportModel) -> [ChartResult] {
         }
         subject.format = .narrow
         if case .drawn(let narrow) = kind.draw(subject), narrow.count == charts.count {
-          for (var chart, wide) in zip(narrow, result.charts) {
-            chart.name = wide.name
+          for (index, chart) in narrow.enumerated() {
+            var chart = chart
+            chart.name = result.charts[index].name
             result.narrow.append(chart)
           }
         }
