@@ -60,7 +60,7 @@ struct ChartFrame: Sendable {
     let room = Int((Double(width) - 2 * ChartFormat.narrowEdge) / 6.2)
     return [
       "unset xlabel",
-      label(shortened(text, toWidth: room), x: Double(width) / 2, y: bottom - 34, size: 10, align: .center),
+      label(shortened(text, toWidth: room), x: Double(width) / 2, y: bottom - 40, size: 10, align: .center),
     ]
   }
 
@@ -112,7 +112,7 @@ struct ChartFrame: Sendable {
   }
 
   /// Pixels below a narrow plot: tics, the axis' title, the lines of a legend.
-  static func narrowBottom(legend texts: [String]) -> Double { 46 + 17 * Double(narrowLegend(texts).count) }
+  static func narrowBottom(legend texts: [String]) -> Double { 52 + 17 * Double(narrowLegend(texts).count) }
 
   /// A legend in one line, its middle at the middle of the plot and `y`; in a narrow picture in as many lines as it takes.
   func legend(_ entries: [(sign: Sign, colour: String, text: String)], y: Double) -> [String] {

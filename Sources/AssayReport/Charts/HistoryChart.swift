@@ -63,7 +63,7 @@ struct HistoryChart {
     let panelsHeight = Double(panels.count) * (Self.panelHeight + Self.panelGap)
     let machines = Set(runs.map { report.runs[$0].machine }).count
     // A line each, and one for what dashes are.
-    let bottom = 46 + 17 * Double(min(machines, 5) + 1)
+    let bottom = 52 + 17 * Double(min(machines, 5) + 1)
     frame =
       format == .wide
       ? ChartFrame(width: 960, height: Int(96 + panelsHeight + 84), left: 84, right: 28, top: 96, bottom: 84)

@@ -45,8 +45,8 @@ struct LatencyChart {
         width: 960, height: Int(84 + 64 + rowHeight * Double(group.rows.count)), left: 24 + names, right: 236,
         top: 84, bottom: 64)
       : ChartFrame(
-        width: ChartFormat.narrowWidth, height: Int(66 + 46 + rowHeight * Double(group.rows.count)), left: 14 + names,
-        right: 66, top: 66, bottom: 46)
+        width: ChartFormat.narrowWidth, height: Int(66 + 52 + rowHeight * Double(group.rows.count)), left: 14 + names,
+        right: 66, top: 66, bottom: 52)
     self.format = format
     (self.group, self.unit, self.axis) = (group, unit, axis)
   }

@@ -295,7 +295,7 @@ struct ScatterPicture {
     var lines: [String] = []
     for (index, point) in points.enumerated() {
       let x = ChartFormat.narrowEdge + column * Double(index / rows)
-      let y = frame.bottom - 52 - Self.numberHeight * Double(index % rows)
+      let y = frame.bottom - 60 - Self.numberHeight * Double(index % rows)
       lines.append(frame.label("\(index + 1)", x: x + 18, y: y, size: 10, colour: Palette.darkGrey, align: .right))
       lines.append(frame.label(shortened(visibleLine(point.name), toWidth: 24), x: x + 24, y: y, size: 10))
     }

@@ -13,7 +13,7 @@ func sizeChart(_ subject: ChartSubject) -> ChartDrawing {
 struct SizeChart {
   private static let rowHeight = 30.0
   /// Below a panel of a narrow picture.
-  private static let narrowGap = 48.0
+  private static let narrowGap = 54.0
 
   private let group: ComparisonGroup
   private let rows: [ReportRow]

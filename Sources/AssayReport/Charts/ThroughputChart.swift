@@ -80,7 +80,7 @@ private struct ThroughputChart {
         width: 900, height: max(480, 120 + 16 * lines.count), left: 84, right: 52 + names, top: 76, bottom: 64)
       : ChartFrame(
         width: ChartFormat.narrowWidth, height: max(360, 110 + 16 * lines.count), left: 46, right: 34 + names, top: 52,
-        bottom: 46)
+        bottom: 52)
     self.format = format
   }
 
