@@ -97,7 +97,7 @@ private func recommendationsPart(_ model: ReportModel) -> HTML {
 }
 
 private func recommendationCard(_ pick: ReportRecommendation) -> HTML {
-  let name: HTML = pick.variant.map { "\($0)" } ?? "None fits"
+  let name: HTML = pick.variant.map { "\($0)" } ?? "No recommendation"
   // The first reason is the most telling one; the others would push the table off the screen.
   var why: HTML = ""
   if let first = pick.reasons.first { why += "<p>\(first)</p>\n" }
