@@ -104,6 +104,7 @@ enum PageTheme {
     .results .group span{position:sticky;left:10px;display:inline-block;max-width:min(1100px,calc(100vw - 60px))}
     .value,.interval,.change{display:block}
     .interval{color:var(--muted);font-size:.82em}
+    .why{white-space:normal;max-width:8em;margin-left:auto}
     .change{font-size:.86em}
     .change.good{color:var(--good)}
     .change.bad{color:var(--bad)}

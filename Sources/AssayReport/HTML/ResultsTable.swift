@@ -143,7 +143,7 @@ private func resultRow(_ row: ReportRow, _ columns: [ResultColumn], picks: [Stri
 private func resultCell(_ row: ReportRow, _ column: ResultColumn, number: Int) -> HTML {
   guard let figure = row[column.metric] else { return "<td class=\"number\">–</td>" }
   guard let value = figure.value, value.isFinite else {
-    return "<td class=\"number\"><span class=\"interval\">\(shortReason(figure.reason))</span></td>"
+    return "<td class=\"number\"><span class=\"interval why\">\(shortReason(figure.reason))</span></td>"
   }
   var cell: HTML = "<span class=\"value\">\(column.words(value))</span>"
   if let interval = figure.interval, interval.low.isFinite, interval.high.isFinite {
