@@ -24,6 +24,12 @@ public enum MetricCatalog {
   public static let firstInference = Metric("start.first-inference", unit: "ns", .lowerIsBetter, .timed)
   /// Runnable file with its external data.
   public static let fileSize = Metric("size.file", unit: "B", .lowerIsBetter, .exact)
+  /// Every weight stored in its weight form, all else as in the runnable file.
+  public static let packedSize = Metric("size.packed", unit: "B", .lowerIsBetter, .exact)
+  public static let packedValues = Metric("size.packed.values", unit: "B", .neutral, .exact)
+  public static let packedIndices = Metric("size.packed.indices", unit: "B", .neutral, .exact)
+  public static let packedCodebooks = Metric("size.packed.codebooks", unit: "B", .neutral, .exact)
+  public static let packedHeader = Metric("size.packed.header", unit: "B", .neutral, .exact)
   public static let parameters = Metric("size.parameters", unit: "count", .lowerIsBetter, .exact)
   public static let nonzeros = Metric("size.nonzeros", unit: "count", .lowerIsBetter, .exact)
   /// Multiply-accumulates of one inference at batch 1.
@@ -58,7 +64,9 @@ public enum MetricCatalog {
   public static let all: [Metric] =
     [
       latencyP50, latencyP10, latencyP90, latencyP99, latencyP90Bound, latencyP99Bound, throughput, serverUtilization,
-      serverBacklog, processStart, load, firstInference, fileSize, parameters, nonzeros, macs, effectiveMacs, int8Share,
+      serverBacklog, processStart, load, firstInference, fileSize, packedSize, packedValues, packedIndices,
+      packedCodebooks,
+      packedHeader, parameters, nonzeros, macs, effectiveMacs, int8Share,
       memoryBeforeLoad, loadedMemory, memoryFirstInference, peakMemory, proportionalMemory, memoryGrowth, memoryLeak,
       deviceMemory, energy,
     ] + AccuracyMetricCatalog.all.map(\.metric)

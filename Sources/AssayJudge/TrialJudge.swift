@@ -22,7 +22,12 @@ struct TrialJudge {
       overLaunches(MetricCatalog.processStart) { Double($0.phases.processStart_ns) },
       overLaunches(MetricCatalog.load) { Double($0.phases.load_ns) },
       overLaunches(MetricCatalog.firstInference) { Double($0.phases.firstInference_ns) },
-      exact(MetricCatalog.fileSize) { $0.file_B }, exact(MetricCatalog.parameters) { $0.parameters },
+      exact(MetricCatalog.fileSize) { $0.file_B }, exact(MetricCatalog.packedSize) { $0.packed?.total_B },
+      exact(MetricCatalog.packedValues) { $0.packed?.values_B },
+      exact(MetricCatalog.packedIndices) { $0.packed?.indices_B },
+      exact(MetricCatalog.packedCodebooks) { $0.packed?.codebooks_B },
+      exact(MetricCatalog.packedHeader) { $0.packed?.header_B },
+      exact(MetricCatalog.parameters) { $0.parameters },
       exact(MetricCatalog.nonzeros) { $0.nonzeros }, exact(MetricCatalog.macs) { $0.macs },
       exact(MetricCatalog.effectiveMacs) { $0.effectiveMacs },
       int8Share(),
@@ -154,7 +159,11 @@ struct TrialJudge {
     }
     guard let value = count(figures) else {
       let unknown = figures.unknownOperators
-      let reason = unknown.isEmpty ? "not known" : "not known for \(unknown.sorted().joined(separator: ", "))"
+      let isOlder = figures.packed == nil && metric.name.hasPrefix(MetricCatalog.packedSize.name)
+      let reason =
+        isOlder
+        ? "the record is older than this figure"
+        : unknown.isEmpty ? "not known" : "not known for \(unknown.sorted().joined(separator: ", "))"
       return Figure(metric, .unavailable(reason), count: 0)
     }
     let change: Change? =

@@ -4,6 +4,8 @@ public import AssayCore
 public struct ReportOutput: Sendable {
   public var files: [OutputFile] = []
   public var problems: [ReportError] = []
+  /// SVG of the charts for a phone, by the charts' names: for the page, no files.
+  var narrowPictures: [String: String] = [:]
 
   public init(files: [OutputFile] = [], problems: [ReportError] = []) {
     self.files = files
@@ -17,6 +19,8 @@ public struct ReportDraft: Sendable {
   var charts: [ChartResult]
   /// The files of the writers so far.
   public var files: [OutputFile]
+  /// SVG of the charts for a phone, by the charts' names.
+  var narrowPictures: [String: String] = [:]
 
   init(_ model: ReportModel, files: [OutputFile] = []) {
     charts = chartResults(of: model)
@@ -82,6 +86,7 @@ public func renderReport(
     whole.files += output.files
     whole.problems += output.problems
     draft.files = whole.files
+    draft.narrowPictures.merge(output.narrowPictures) { _, new in new }
     model.problems += output.problems.map(\.description)
   }
   return whole

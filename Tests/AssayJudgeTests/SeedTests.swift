@@ -128,4 +128,26 @@ struct SeedTests {
     let same = run(["learnt": [0.961, 0.9605, 0.9615]], seed: 3)
     #expect(try Comparison(of: same, against: base).verdict("learnt", "accuracy.top1") == .same)
   }
+
+  @Test("In a choice a variant with seeds is one candidate, as sure as its seeds are")
+  func choice() throws {
+    func choice(_ learnt: [Double], _ constraints: [String] = []) throws -> Choice {
+      let record = run(["learnt": learnt])
+      return try #require(choices(record, goal: try Goal(.accuracy, constraints: constraints)).first)
+    }
+    // 0.97 of the others is told from all three seeds, or from none.
+    let better = try choice([0.990, 0.991, 0.992])
+    #expect(better.candidates.count == 3 && better.answer == .recommended("learnt"), "\(better.headline)")
+    let open = try choice([0.96, 0.98, 0.99])
+    guard case .undecided(let best, let rivals, let more) = open.answer else {
+      Issue.record("\(open.answer)")
+      return
+    }
+    #expect(best == "learnt" && rivals.contains("baseline") && more == nil)
+    #expect(open.headline.contains("over the training seeds") && open.headline.contains("more seeds would tell"))
+    // A limit that the seeds' interval crosses is not shown to be met.
+    let crossed = try choice([0.96, 0.98, 0.99], ["accuracy.top1 >= 97 %"])
+    let check = crossed.candidates.first { $0.variant == "learnt" }?.checks.first
+    #expect(check?.result == .metNotShown, "\(String(describing: check))")
+  }
 }

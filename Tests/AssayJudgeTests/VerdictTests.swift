@@ -35,6 +35,28 @@ struct VerdictTests {
     #expect(comparison.base == nil && comparison.scope == .withinRun)
   }
 
+  @Test(
+    "What no gate names has a q for exploring: Benjamini and Hochberg's over just these rows",
+    arguments: [UInt64](1...3))
+  func exploring(seed: UInt64) throws {
+    let gates = [try gate("latency.p50 rise <= 5 %")]
+    let variants = [Variant("slow", time: 1.2), Variant("equal"), Variant("fast", time: 0.7)]
+    let comparison = within(variants, gates: gates) { $0.seed = seed }
+    let explored = comparison.rows.filter { $0.q != nil }
+    #expect(explored.allSatisfy { $0.adjustedP == nil && $0.metric.name != "latency.p50" && $0.metric.kind != .exact })
+    #expect(comparison.rows.allSatisfy { $0.metric.kind != .timed || ($0.q == nil) == ($0.adjustedP != nil) })
+    // Never below the p it came from, two-sided; the order stays.
+    for row in explored {
+      guard let q = row.q, let p = row.p else { continue }
+      #expect(q <= 1 && q >= min(p, 1 - p) - 1e-12, "\(row.metric.name): q \(q), p \(p), seed \(seed)")
+    }
+    let throughput = { (name: String) in comparison.row(name, "throughput")?.q ?? 1 }
+    #expect(throughput("fast") < 0.05 && throughput("slow") < 0.05 && throughput("equal") > 0.05, "seed \(seed)")
+    // Without gates every tested row is one of them.
+    let all = within(variants) { $0.seed = seed }
+    #expect(all.row("fast", "latency.p50")?.q.map { $0 < 0.05 } == true, "seed \(seed)")
+  }
+
   @Test("Counts are compared without statistics, and memory above its floor")
   func counts() {
     let comparison = within([

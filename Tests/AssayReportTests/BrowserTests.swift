@@ -35,6 +35,9 @@ struct BrowserTests {
       say.push("after=" + names());
       say.push("small=" + [...d.querySelectorAll(".chart text")].filter(t =>
         t.getBoundingClientRect().height > 0 && t.getBoundingClientRect().height < 7).length);
+      say.push("scrolls=" + [...d.querySelectorAll(".chart")].filter(c =>
+        c.offsetParent && c.scrollWidth > c.clientWidth + 1).length);
+      say.push("shown=" + [...d.querySelectorAll(".chart")].filter(c => c.offsetParent).length);
       document.getElementById("out").textContent = say.join("\\n");
     };
     </script>
@@ -73,6 +76,7 @@ struct BrowserTests {
     let found = try probe(try #require(Self.page), width: width)
     #expect(found["overflow"] == "0", "\(found)")
     #expect(found["asked"] == "0", "\(found)")
+    #expect(found["scrolls"] == "0" && found["shown"] != "0", "charts scroll sideways at width \(width): \(found)")
     #expect(found["small"] == "0", "letters of charts below seven pixels at width \(width)")
   }
 

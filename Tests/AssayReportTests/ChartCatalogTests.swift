@@ -76,6 +76,20 @@ private let hasGnuplot = isInstalled("gnuplot")
     }
   }
 
+  @Test func everyChartIsLaidOutForAPhoneToo() {
+    for model in [RichRun.model, ReportModel(SampleRun.crowdedRecord(40))] {
+      for result in chartResults(of: model) {
+        #expect(result.narrow.map(\.name) == result.charts.map(\.name), "\(result.kind.name)")
+        for (narrow, wide) in zip(result.narrow, result.charts) {
+          #expect(narrow.width == ChartFormat.narrowWidth && narrow.width < wide.width, "\(wide.name)")
+          // The same numbers, in another frame; only fewer series may be drawn.
+          #expect(narrow.alternative.hasPrefix(wide.title), "\(wide.name)")
+          #expect(narrow.height < 2_600, "\(wide.name): \(narrow.height)")
+        }
+      }
+    }
+  }
+
   @Test(.enabled(if: hasGnuplot, "gnuplot is needed"))
   func gnuplotDrawsEveryKindAndSaysNothing() throws {
     let output = chartFiles(chartResults(of: RichRun.model), gnuplot: "gnuplot")
@@ -89,6 +103,16 @@ private let hasGnuplot = isInstalled("gnuplot")
       #expect(reading.problems.isEmpty, "\(chart.name): \(reading.problems.prefix(3))")
       #expect(inline.content.utf8.count < svg.utf8.count * 3 / 4, "\(chart.name)")
       #expect(!inline.content.contains("id=") && !inline.content.contains("DejaVu"))
+      // What is filled has its outline and its colour still.
+      let shapes = reading.all("polygon")
+      #expect(
+        shapes.allSatisfy { $0.attributes["points"]?.isEmpty == false && $0.attributes["fill"] != nil }, "\(chart.name)"
+      )
+      if ["sizes", "memory", "latency", "confusion"].contains(where: chart.name.hasPrefix),
+        !chart.name.hasPrefix("accuracy")
+      {
+        #expect(!shapes.isEmpty, "\(chart.name) has no shapes")
+      }
     }
   }
 }
@@ -117,6 +141,7 @@ private let hasGnuplot = isInstalled("gnuplot")
     </g>
     <g><text></text></g>
     <rect fill="#00FF00"/>
+    <polygon fill = 'rgb(  0, 114, 178)' points = '168.114,100.62 427.31,81.4 '/>
     </g>
     </svg>
     """
@@ -128,7 +153,7 @@ private let hasGnuplot = isInstalled("gnuplot")
         <g>
         <g fill="none" color="#000000">
         <path stroke="#555555" d="M80.0,412.2 L74.6,412.2"/></g><g transform="translate(1,2)" fill="#000000">
-        <text>a &lt; b  c</text></g><rect fill="#00ff00"/></g>
+        <text>a &lt; b  c</text></g><rect fill="#00ff00"/><polygon fill="#0072b2" points="168.1,100.6 427.3,81.4"/></g>
         """)
     #expect(svg.definitions.contains("<use href=\"#gpDot\" id=\"gpPt6\" fill=\"currentColor\"/>"))
     #expect(!svg.definitions.contains("filter") && !svg.definitions.contains("feFlood"))
@@ -170,5 +195,33 @@ private let hasGnuplot = isInstalled("gnuplot")
   @Test func addressesHoldAnything() {
     #expect(HTML.address("a/b-c_d.e~f") == "a/b-c_d.e~f")
     #expect(HTML.address("ü \"?#%") == "%C3%BC%20%22%3F%23%25")
+  }
+}
+
+@Suite struct FarBelowTests {
+  @Test func whatLostFarMoreThanMostIsNamedInsteadOfPressingTheOthersTogether() throws {
+    func chart(_ errors: [Int]) throws -> Chart {
+      var record = SampleRun.crowdedRecord(1)
+      record.trials = []
+      record.variants = []
+      record.groups = []
+      SampleRun.add(
+        to: &record, baseline: "net", batch: 1, launches: 3, samples: 20,
+        variants: errors.enumerated().map { index, count in
+          SampleRun.Recipe(
+            index == 0 ? "baseline" : "v\(index)", latency_ns: 100_000 - 5_000 * Double(index), errors: count,
+            file_B: 1_000 * (index + 1))
+        })
+      let results = chartResults(of: ReportModel(record))
+      return try #require(results.first { $0.kind.name == "accuracy-latency" }?.charts.first)
+    }
+    func names(_ chart: Chart) -> Set<String> {
+      Set(chart.tables[0].blocks.flatMap(\.self).compactMap(\.name)).subtracting(["front"])
+    }
+    let far = try chart([50, 55, 60, 900])
+    #expect(names(far) == ["baseline", "v1", "v2"] && far.alternative.contains("Below the picture: v3 (49.9 %)."))
+    #expect(far.script.contains { $0.contains("below the picture: v3 (49.9 %)") })
+    // Where many lost much, that is what the picture shows.
+    #expect(names(try chart([50, 700, 800, 900])).count == 4)
   }
 }

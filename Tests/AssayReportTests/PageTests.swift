@@ -151,7 +151,11 @@ private let oddRuns: [(name: String, model: ReportModel)] = {
     let reading = PageReading(page.text)
     #expect(reading.problems.isEmpty, "\(reading.problems.prefix(5))")
     let pictures = reading.all("svg").filter { $0.attributes["role"] == "img" }
-    #expect(pictures.count == output.files.count { $0.name.hasSuffix(".svg") })
+    let drawn = output.files.count { $0.name.hasSuffix(".svg") }
+    let looks = reading.all("div").compactMap { $0.attributes["class"] }.filter { $0.hasPrefix("scroll chart") }
+    #expect(looks.count { !$0.hasSuffix("narrow") } == drawn && looks.count == pictures.count)
+    // Each is there for a phone too, as long as the page stays small.
+    #expect(looks.count { $0.hasSuffix("narrow") } == looks.count { $0.hasSuffix("wide") } && pictures.count > drawn)
     let names = reading.tags.compactMap { $0.attributes["id"] }
     #expect(Set(names).count == names.count, "a name is there twice")
     for picture in pictures {

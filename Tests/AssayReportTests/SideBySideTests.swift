@@ -64,7 +64,7 @@ import Testing
 }
 
 @Suite struct SiteTests {
-  private static func site(_ count: Int, gnuplot: String) -> ReportOutput {
+  static func site(_ count: Int, gnuplot: String) -> ReportOutput {
     var runs: [SiteRun] = []
     var history: [HistoryRun] = []
     for day in 0..<count {

@@ -60,17 +60,21 @@ public struct ModelFigures: Sendable, Hashable, Codable {
   public var macs: Int?
   /// Multiply-accumulates whose weight is not zero.
   public var effectiveMacs: Int?
+  /// Bytes of the packed file; nil in records from before it was counted.
+  public var packed: PackedFigures?
   /// Names of operators the counters do not know.
   public var unknownOperators: [String]
 
   public init(
-    file_B: Int, parameters: Int?, nonzeros: Int?, macs: Int?, effectiveMacs: Int?, unknownOperators: [String] = []
+    file_B: Int, parameters: Int?, nonzeros: Int?, macs: Int?, effectiveMacs: Int?, packed: PackedFigures? = nil,
+    unknownOperators: [String] = []
   ) {
     self.file_B = file_B
     self.parameters = parameters
     self.nonzeros = nonzeros
     self.macs = macs
     self.effectiveMacs = effectiveMacs
+    self.packed = packed
     self.unknownOperators = unknownOperators
   }
 }

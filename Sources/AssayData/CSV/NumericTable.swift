@@ -70,7 +70,8 @@ private final class Collector: CSVVisitor {
       let shown = String(decoding: UnsafeRawBufferPointer(bytes).prefix(40), as: UTF8.self)
       failure = DataError(
         .malformed, "'\(shown)' in column \(column) is not a finite number", at: Place(line: line),
-        remedy: "give numbers only, one row a line; a header must be the first row")
+        remedy: "give numbers only, one row a line, classes as 0, 1, 2 … in the order of the model's outputs; a header "
+          + "must be the first row")
       return false
     }
     values.append(value)

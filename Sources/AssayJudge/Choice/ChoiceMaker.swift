@@ -9,7 +9,8 @@ import Glibc
 /// sure that is.
 ///
 /// - Parameter goal: What is wanted. Without a constraint on accuracy a drop of at most 1 point (or 5 % of an error, or 99 %
-///   of the same answers) is assumed and said, unless accuracy is the priority.
+///   of the same answers) is assumed and said, unless accuracy is the priority; a balanced choice without a constraint on
+///   time assumes at most 5 % more of it than the baseline takes.
 /// - Complexity: O(n log n) for n samples, O(v²) in variants of a group.
 public func choices(_ record: RunRecord, goal: Goal, confidence: Double = 0.95) -> [Choice] {
   let table = EvidenceTable(record)
@@ -37,22 +38,32 @@ struct ChoiceMaker {
     self.goal = goal
     judge = ConstraintJudge(table: table)
     objective = Objective(goal.priority, table)
-    constraints = goal.constraints.map { ChoiceConstraint($0) } + Self.assumed(goal, table)
+    constraints =
+      goal.constraints.map { ChoiceConstraint($0) }
+      + [Self.assumedQuality(goal, table), Self.assumedTime(goal, table)].compactMap { text in
+        text.flatMap { try? Gate(parsing: $0, metrics: MetricCatalog.all) }.map {
+          ChoiceConstraint($0, isAssumed: true)
+        }
+      }
   }
 
   /// The constraint on quality where nothing is said of it: the fastest net would be one that always answers the same.
-  private static func assumed(_ goal: Goal, _ table: ChoiceTable) -> [ChoiceConstraint] {
+  private static func assumedQuality(_ goal: Goal, _ table: ChoiceTable) -> String? {
     let isSaid = goal.constraints.contains { $0.metric.hasPrefix("accuracy.") || $0.metric.hasPrefix("drift.") }
-    guard goal.priority != .accuracy, !isSaid, let quality = table.quality else { return [] }
-    let text: String
+    guard goal.priority != .accuracy, !isSaid, let quality = table.quality else { return nil }
     switch quality.name {
-    case "drift.agreement", "drift.cosine": text = "\(quality.name) >= 99 %"
-    case _ where table.baseline == nil: return []
-    case "accuracy.mse": text = "accuracy.mse rise <= 5 %"
-    default: text = "\(quality.name) drop <= 1 pp"
+    case "drift.agreement", "drift.cosine": return "\(quality.name) >= 99 %"
+    case _ where table.baseline == nil: return nil
+    case "accuracy.mse": return "accuracy.mse rise <= 5 %"
+    default: return "\(quality.name) drop <= 1 pp"
     }
-    return ((try? Gate(parsing: text, metrics: MetricCatalog.all)).map { [ChoiceConstraint($0, isAssumed: true)] })
-      ?? []
+  }
+
+  /// A balance may pay time with bytes; who said nothing does not expect a slower model.
+  private static func assumedTime(_ goal: Goal, _ table: ChoiceTable) -> String? {
+    let isSaid = goal.constraints.contains { $0.metric.hasPrefix("latency.") || $0.metric == "throughput" }
+    guard goal.priority == .balanced, !isSaid, table.baseline?.value(table.time) != nil else { return nil }
+    return "\(table.time.name) \(table.time.direction == .higherIsBetter ? "drop" : "rise") <= 5 %"
   }
 
   func make() -> Choice {
@@ -216,7 +227,7 @@ struct ChoiceMaker {
       let reason = order.lazy.compactMap(\.unknownReason).first ?? "nothing was measured"
       choice.headline = "None can be shown to fit: \(reason)."
     }
-    choice.remarks = conflicts(placed) + constraints.filter(\.isAssumed).map(ChoiceWords.assumption)
+    choice.remarks = conflicts(placed) + ChoiceWords.assumptions(constraints)
     let advice = ChoiceAdvice(
       table: table, goal: goal,
       words: ChoiceWords(
@@ -339,7 +350,7 @@ struct Winner {
   var moreLaunches: Int? {
     var most = 0
     for rival in rivals {
-      guard rival.lead.answers == nil,
+      guard rival.lead.answers == nil, !rival.lead.isOfSeeds,
         let more = LaunchEstimate.more(scores: rival.lead.scores, tolerance: rival.lead.tolerance)
       else { return nil }
       most = max(most, more)

@@ -61,14 +61,10 @@ struct ChoiceTable {
   /// The time that variants are chosen by: offline nobody waits for a single answer.
   var time: Metric { group.scenario == .offline ? MetricCatalog.throughput : MetricCatalog.latencyP50 }
 
-  /// The bytes that variants are chosen by: of the packed file where every variant has one, else of the runnable file.
+  /// The bytes that variants are chosen by: of the packed file where the record has them, else of the runnable file.
   var size: Metric {
-    if let packed = MetricCatalog.metric(named: "size.packed"), !measured.isEmpty,
-      measured.allSatisfy({ $0.value(packed) != nil })
-    {
-      return packed
-    }
-    return MetricCatalog.fileSize
+    let isCounted = !measured.isEmpty && measured.allSatisfy { $0.value(MetricCatalog.packedSize) != nil }
+    return isCounted ? MetricCatalog.packedSize : MetricCatalog.fileSize
   }
 
   var memory: Metric { MetricCatalog.peakMemory }

@@ -33,6 +33,15 @@ struct ChoiceWords {
       return "\(Self.rows(answers.gained)) against \(answers.lost) that only one of them has right, of "
         + "\(answers.rows.grouped) (\(JudgeText.p(answers.exactP))); more test rows would tell, more launches would not"
     }
+    if let lead = winner.rivals.first(where: \.lead.isOfSeeds)?.lead {
+      let unit = kind?.unit ?? "fraction"
+      let interval = lead.interval.map {
+        ", \(JudgeText.coverage($0)) % CI \(JudgeText.difference($0.low, unit)) to \(JudgeText.difference($0.high, unit))"
+      }
+      return
+        "\(JudgeText.difference(lead.amount, unit)) over the training seeds\(interval ?? ""); more seeds would tell, "
+        + "more launches would not"
+    }
     if let more = winner.moreLaunches { return "run \(more) more \(more == 1 ? "launch" : "launches")" }
     return "more than \(LaunchEstimate.most) further launches would be needed, so treat them as equal"
   }
@@ -57,7 +66,7 @@ struct ChoiceWords {
     guard !member.isBaseline, table.baseline != nil else { return absolute(member) }
     var parts: [String] = []
     let own: [Metric] = if case .metric(let metric) = objective { [metric] } else { [] }
-    let all = own + [table.time, table.size, table.memory].filter { metric in !own.contains(metric) }
+    let all = own + [table.time, MetricCatalog.fileSize, table.memory].filter { metric in !own.contains(metric) }
     for metric in all where metric.kind != .quality {
       // Beside the priority's own number only what differs is worth a word.
       if let text = change(member, metric, isMain: own.contains(metric)) { parts.append(text) }
@@ -70,7 +79,8 @@ struct ChoiceWords {
 
   /// The values themselves, where there is no baseline to compare with.
   private func absolute(_ member: ChoiceMember) -> String {
-    [table.time, table.size, table.memory, table.quality].compactMap(\.self).compactMap { metric in
+    let size = if case .metric(MetricCatalog.packedSize) = objective { table.size } else { MetricCatalog.fileSize }
+    return [table.time, size, table.memory, table.quality].compactMap(\.self).compactMap { metric in
       member.value(metric).map { "\(noun(metric)) \(JudgeText.quantity($0, metric.unit))" }
     }.joined(separator: ", ")
   }
@@ -86,6 +96,8 @@ struct ChoiceWords {
       let interval = isMain ? change.interval.map { isTime ? inverse($0) : $0 } : nil
       let speed = isTime ? 1 / ratio : ratio
       if abs(log(speed)) < 0.005 { return "as fast\(self.interval(interval))" }
+      // What is not told from no change must not read like one.
+      if !isMain, let own = change.interval, own.contains(1), abs(log(speed)) < 0.1 { return "about as fast" }
       guard speed < 1 else { return "\(JudgeText.plain(speed)) times as fast\(self.interval(interval))" }
       return "\(JudgeText.plain(1 / speed)) times as slow\(self.interval(interval.map(inverse)))"
     case .memory:
@@ -93,7 +105,7 @@ struct ChoiceWords {
       return "\(JudgeText.percent(ratio)) of the memory\(isMain ? interval(change.interval, percent: true) : "")"
     case .exact:
       guard isMain || ratio != 1, let value = member.value(metric) else { return nil }
-      return "\(JudgeText.percent(ratio)) of the bytes"
+      return "\(JudgeText.percent(ratio)) of the bytes\(metric == MetricCatalog.packedSize ? " packed" : "")"
         + (isMain ? " (\(JudgeText.quantity(value, metric.unit)))" : "")
     case .quality: return nil
     }
@@ -109,6 +121,10 @@ struct ChoiceWords {
       change.flips.map { flips in
         flips.lost + flips.gained == 0
           ? "" : " (\(Self.rows(flips.lost)) lost, \(flips.gained) gained of \(flips.rows.grouped))"
+      } ?? change.interval.map { interval in
+        // Of seeds, which have no rows in common.
+        " (\(JudgeText.coverage(interval)) % CI \(JudgeText.difference(interval.low, metric.unit)) to "
+          + "\(JudgeText.difference(interval.high, metric.unit)))"
       } ?? ""
     return "\(noun(metric)) \(value == 0 ? "the same" : JudgeText.difference(value, metric.unit))\(rows)"
   }
@@ -118,7 +134,8 @@ struct ChoiceWords {
     switch metric.name {
     case "accuracy.top1": "accuracy"
     case "latency.p50": "time"
-    case "size.file", "size.packed": "file"
+    case "size.file": "file"
+    case "size.packed": "packed file"
     case "memory.peak": "memory"
     default: metric.name
     }
@@ -151,7 +168,10 @@ struct ChoiceWords {
       return "\(Self.rows(answers.gained - answers.lost)) of \(answers.rows.grouped) fewer right "
         + "(\(JudgeText.p(answers.exactP)))"
     }
-    guard let factor = lead.factor else { return "\(JudgeText.plain(lead.amount)) behind" }
+    guard let factor = lead.factor else {
+      guard lead.isOfSeeds else { return "\(JudgeText.plain(lead.amount)) behind" }
+      return "\(JudgeText.difference(-lead.amount, kind?.unit ?? "fraction")) over the training seeds"
+    }
     return share(factor, lead, words: worseWord)
   }
 
@@ -227,12 +247,21 @@ struct ChoiceWords {
 
   // MARK: Remarks
 
-  static func assumption(_ constraint: ChoiceConstraint) -> String {
-    "Nothing was said of accuracy, so '\(constraint.gate.text)' is assumed; --subject-to sets another limit."
+  /// What nobody asked for and still holds, in one sentence.
+  static func assumptions(_ constraints: [ChoiceConstraint]) -> [String] {
+    let assumed = constraints.filter(\.isAssumed).map(\.gate)
+    guard !assumed.isEmpty else { return [] }
+    let things = assumed.map { MetricCatalog.metric(named: $0.metric)?.kind == .quality ? "accuracy" : "time" }
+    let texts = assumed.map { "'\($0.text)'" }
+    return [
+      "Nothing was said of \(things.joined(separator: " or ")), so \(texts.joined(separator: " and ")) "
+        + (assumed.count == 1
+          ? "is assumed; --subject-to sets another limit." : "are assumed; --subject-to sets other limits.")
+    ]
   }
 
   func remarks(_ winner: Winner, _ constraints: [ChoiceConstraint], candidates: [ChoiceCandidate]) -> [String] {
-    var remarks = constraints.filter(\.isAssumed).map(Self.assumption)
+    var remarks = Self.assumptions(constraints)
     if table.quality == nil {
       remarks.append("Accuracy was not judged, so it does not count here: give the test data labels.")
     }
@@ -280,7 +309,8 @@ struct ChoiceWords {
       guard let metric else { continue }
       let objective = Objective.metric(metric)
       let own = objective.value(of: winner.best, in: table)
-      if winner.tied.contains(where: { objective.value(of: $0, in: table) != own }) { return word }
+      // The first of those that are the same is the one with the best value.
+      if let leader = winner.tied.first, objective.value(of: leader, in: table) != own { return word }
     }
     return "fewer steps"
   }

@@ -18,9 +18,9 @@ struct ConstraintJudge {
     case .limit:
       guard let figure, let value = figure.value else { return unknown(figure?.reason ?? "not measured") }
       let isNoisy = metric.kind == .timed || metric.kind == .memory
-      // Answers on a fixed set of rows are the same each time; their interval is about other rows.
+      // Answers on a fixed set of rows are the same each time, and their interval is about other rows; seeds are drawn anew.
       let interval =
-        isNoisy
+        isNoisy || figure.seeds != nil
         ? figure.interval ?? member.evidence.percentileInterval(metric, value, confidence: table.confidence) : nil
       return result(gate, metric, value, interval)
     case .baselineVariant:

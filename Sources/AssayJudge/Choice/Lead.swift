@@ -34,6 +34,8 @@ struct Lead {
   var finding: Finding
   /// Rows that one of the two alone has right, for answers.
   var answers: PairedAnswers?
+  /// Whether training seeds tell, which more launches do not change.
+  var isOfSeeds = false
 
   /// How many times better the first is, above 1 where it is ahead; nil for differences.
   var factor: Double? { terms == .ratio ? exp(amount) : nil }
@@ -73,6 +75,18 @@ extension Lead {
     self.init(
       terms: .difference, amount: answers.difference, interval: answers.differenceInterval(), finding: finding,
       answers: answers)
+  }
+
+  /// Of qualities over training seeds: shown by an interval without zero.
+  ///
+  /// - Parameter sign: 1 where more is better, −1 where less is.
+  init(_ seeds: MeanDifference, sign: Double) {
+    let amount = sign * seeds.difference
+    let ends = [sign * seeds.interval.low, sign * seeds.interval.high].sorted()
+    self.init(
+      terms: .difference, amount: amount,
+      interval: ConfidenceInterval(low: ends[0], high: ends[1], coverage: seeds.interval.coverage),
+      finding: ends[0] > 0 ? .ahead : ends[1] < 0 ? .behind : seeds.standardError > 0 ? .open : .same, isOfSeeds: true)
   }
 
   private static func finding(_ interval: ConfidenceInterval?, _ tolerance: Double) -> Finding {
@@ -122,6 +136,17 @@ struct LeadFinder {
   private func quality(
     _ metric: Metric, _ first: ChoiceMember, _ second: ChoiceMember, _ a: Double, _ b: Double
   ) -> Lead {
+    let sign = -LaunchTest.sign(metric)
+    // Members of the same seed pair where both were made from the baseline of that seed.
+    let pairs = [first, second].allSatisfy { $0.isBaseline || $0.evidence.variant?.seeds?.followsBaseline == true }
+    switch SeedComparison.find(
+      metric.name, own: first.evidence, base: second.evidence, isWithinRun: pairs, confidence: table.confidence)
+    {
+    case .found(let comparison): return Lead(comparison.difference, sign: sign)
+    case .unavailable:
+      return Lead(terms: .difference, amount: sign * (a - b), finding: a == b ? .same : .open, isOfSeeds: true)
+    case .without: break
+    }
     if metric.name == "accuracy.top1", let labels = first.evidence.dataset?.labels.values, !labels.isEmpty,
       let own = first.classes, let other = second.classes,
       let answers = PairedAnswers(baseline: other, variant: own, labels: labels)

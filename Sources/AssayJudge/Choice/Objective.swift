@@ -70,7 +70,7 @@ struct Balance {
     guard let reference = table.baseline ?? table.measured.first else { return nil }
     self.table = table
     self.reference = reference
-    parts = [table.time, table.size, table.memory].filter { metric in
+    parts = [table.time, MetricCatalog.fileSize, table.memory].filter { metric in
       table.measured.allSatisfy { ($0.value(metric) ?? 0) > 0 }
     }
     guard !parts.isEmpty else { return nil }

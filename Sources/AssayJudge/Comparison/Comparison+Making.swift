@@ -169,7 +169,8 @@ struct ComparisonDraft {
   private func row(_ draft: RowDraft, _ judgement: Judgement) -> ComparisonRow {
     ComparisonRow(
       trial: draft.trial, metric: draft.metric, base: draft.base, candidate: draft.candidate, change: judgement.change,
-      resolution: judgement.resolution, p: judgement.p, adjustedP: judgement.adjustedP, verdict: judgement.verdict,
+      resolution: judgement.resolution, p: judgement.p, adjustedP: judgement.adjustedP, q: judgement.q,
+      verdict: judgement.verdict,
       reason: judgement.reason)
   }
 }

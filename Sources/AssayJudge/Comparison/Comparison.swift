@@ -76,13 +76,16 @@ public struct ComparisonRow: Sendable, Hashable {
   public var p: Double?
   /// The same after Holm's correction over all gated rows; nil for a row that is not gated.
   public var adjustedP: Double?
+  /// Two-sided p after Benjamini and Hochberg's correction over all rows that are not gated, for exploring: of the rows with
+  /// a q of at most 5 %, an expected 5 % or less are false finds. Nil for gated rows and for what is counted.
+  public var q: Double?
   public var verdict: Verdict
   /// Why this verdict, in a sentence.
   public var reason: String
 
   public init(
     trial: Trial, metric: Metric, base: Double?, candidate: Double?, change: Change?, resolution: Double? = nil,
-    p: Double? = nil, adjustedP: Double? = nil, verdict: Verdict, reason: String
+    p: Double? = nil, adjustedP: Double? = nil, q: Double? = nil, verdict: Verdict, reason: String
   ) {
     self.trial = trial
     self.metric = metric
@@ -92,6 +95,7 @@ public struct ComparisonRow: Sendable, Hashable {
     self.resolution = resolution
     self.p = p
     self.adjustedP = adjustedP
+    self.q = q
     self.verdict = verdict
     self.reason = reason
   }

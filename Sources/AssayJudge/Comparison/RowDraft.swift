@@ -54,6 +54,8 @@ struct Judgement {
   var resolution: Double?
   var p: Double?
   var adjustedP: Double?
+  /// For exploring, where the row does not count.
+  var q: Double?
   /// Worse, and a second measurement would decide.
   var wantsConfirmation = false
   /// Whether the evidence admits a verdict; otherwise a gate is not judged rather than not proven.
@@ -80,9 +82,25 @@ struct RowJudge {
     let corrected = corrected(tests, measured)
     // Both kinds of test have a family of their own.
     let family = tests.indices.count { isLaunchTest(tests[$0]) && tests[$0].isJudged && measured[$0] != nil }
+    let explored = explored(tests, measured)
     return tests.indices.map { index in
-      judgement(tests[index], p: measured[index], adjusted: corrected[index], family: family)
+      var result = judgement(tests[index], p: measured[index], adjusted: corrected[index], family: family)
+      result.q = explored[index]
+      return result
     }
+  }
+
+  /// Benjamini and Hochberg's correction over the tests of a scope that do not count, for both directions at once.
+  private func explored(_ tests: [RowTest], _ p: [DirectedP?]) -> [Double?] {
+    var result = [Double?](repeating: nil, count: tests.count)
+    for scope in [Comparison.Scope.withinRun, .acrossRuns] {
+      let family = tests.indices.filter {
+        !tests[$0].isJudged && p[$0] != nil && drafts[tests[$0].draft].scope == scope
+      }
+      let q = benjaminiHochbergAdjusted(family.map { p[$0].map { min(1, 2 * min($0.worse, $0.better)) } ?? 1 })
+      for (place, index) in family.enumerated() { result[index] = q[place] }
+    }
+    return result
   }
 
   private func isLaunchTest(_ test: RowTest) -> Bool {

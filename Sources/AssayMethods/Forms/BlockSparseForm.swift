@@ -54,10 +54,12 @@ public struct BlockSparseForm: WeightForm, SparseForm {
   public var shape: [Int] { tensor.shape }
   public func dense() -> Tensor { tensor }
 
+  var indexByteCount: Int { (grid.count + 7) / 8 }
+
   var byteCount: Int {
     [grid.rows, grid.columns, grid.layout.columns, grid.layout.stride]
       .reduce(AssayMethods.byteCount(ofShape: shape)) { $0 + AssayMethods.byteCount(ofNumber: $1) }
-      + (grid.count + 7) / 8 + 4 * stored
+      + indexByteCount + 4 * stored
   }
 
   /// Shape; rows and columns of a block; row length; stride; a mask of blocks, low bits first; their elements, in the

@@ -51,13 +51,18 @@ public struct GroupSparseForm: WeightForm, SparseForm {
   public var shape: [Int] { tensor.shape }
   public func dense() -> Tensor { tensor }
 
-  var byteCount: Int {
+  var indexByteCount: Int {
     let combinations = Combinations()
     let (rows, whole, rest) = (tensor.count / columns, columns / group, columns % group)
     let bits = rows * (whole * combinations.bits(kept, of: group) + combinations.bits(min(kept, rest), of: rest))
+    return (bits + 7) / 8
+  }
+
+  var byteCount: Int {
+    let (rows, whole, rest) = (tensor.count / columns, columns / group, columns % group)
     let head = AssayMethods.byteCount(ofShape: shape)
     return [kept, group, columns, stride].reduce(head) { $0 + AssayMethods.byteCount(ofNumber: $1) }
-      + (bits + 7) / 8 + 4 * rows * (whole * kept + min(kept, rest))
+      + indexByteCount + 4 * rows * (whole * kept + min(kept, rest))
   }
 
   /// Whether `condition` holds for every group, given the position of its first element and its length.

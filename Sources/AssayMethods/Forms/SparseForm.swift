@@ -4,6 +4,8 @@ import AssayCore
 protocol SparseForm: WeightForm {
   /// Exactly as many bytes as `encode` appends.
   var byteCount: Int { get }
+  /// Bytes among them that tell which elements are stored.
+  var indexByteCount: Int { get }
 }
 
 /// The form of a float weight with so many nonzeros that takes the fewest bytes: dense, masked, or `form`.

@@ -23,15 +23,15 @@ public struct PlanRequest: Sendable {
   public var engines: [String]
   /// CPUs this process may use.
   public var cpus: Int
-  /// Whether methods that learn have something that trains.
-  public var hasTrainer: Bool
+  /// Why methods that learn have nothing that trains, with the remedy; nil where they have.
+  public var trainerProblem: String?
   /// Whether packed sizes are measured; without, zeros and clusters are worth nothing.
   public var measuresPackedSize: Bool
 
   public init(
     model: ModelFacts, modelPath: String, name: String, data: PlanData? = nil, train: PlanData? = nil,
     goal: Priority = .balanced, constraints: [String] = [], budget_s: Double? = nil, cpu: CPUFeatures,
-    engines: [String], cpus: Int = 1, hasTrainer: Bool = true, measuresPackedSize: Bool = false
+    engines: [String], cpus: Int = 1, trainerProblem: String? = nil, measuresPackedSize: Bool = false
   ) {
     self.model = model
     self.modelPath = modelPath
@@ -44,7 +44,7 @@ public struct PlanRequest: Sendable {
     self.cpu = cpu
     self.engines = engines
     self.cpus = cpus
-    self.hasTrainer = hasTrainer
+    self.trainerProblem = trainerProblem
     self.measuresPackedSize = measuresPackedSize
   }
 }
@@ -126,7 +126,7 @@ struct SuitePlanner {
   /// Whether there are rows to learn from and a method that learns.
   private var canTrain: Bool {
     let learning = ["finetune", "distill", "train"]
-    return request.hasTrainer && request.train?.hasTargets == true
+    return request.trainerProblem == nil && request.train?.hasTargets == true
       && MethodCatalog.methods.contains { learning.contains($0.description.name) }
   }
 
@@ -229,12 +229,16 @@ struct SuitePlanner {
       request.cpu.hasInt8DotProduct
         ? "Processor: int8 dot products, so integers usually pay."
         : "Processor: no int8 dot products, so integers make the file smaller rather than faster.")
+    if !request.engines.contains(where: { $0 != "reference" }) {
+      lines.append("No engine library was found ('assay doctor'): times of the reference engine mean nothing.")
+    }
     if request.data == nil {
       lines.append("No data: rows drawn at random stand in; times and sizes are right, answers cannot be judged.")
     } else if !canTrain {
-      lines.append(
+      let reason =
         request.train == nil
-          ? "No training rows (--train): nothing is trained." : "Nothing here trains, so nothing is trained.")
+        ? "No training rows (--train)" : request.trainerProblem ?? "The training rows have no labels"
+      lines.append("\(reason): nothing is trained.")
     }
     return lines
   }

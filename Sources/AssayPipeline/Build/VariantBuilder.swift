@@ -18,6 +18,8 @@ public struct VariantBuilder: Sendable {
   public struct Built: Sendable {
     public var model: Model
     public var reports: [StepReport]
+    /// How the weights of `model` are stored.
+    public var forms = WeightForms()
   }
 
   /// Applies the preparation and `steps` to `model`.
@@ -48,7 +50,7 @@ public struct VariantBuilder: Sendable {
     for warning in Composition.check(steps) where stage.reports.indices.contains(first + warning.step) {
       stage.reports[first + warning.step].notes.append(StepReport.warning + warning.text)
     }
-    return Built(model: stage.model, reports: stage.reports)
+    return Built(model: stage.model, reports: stage.reports, forms: stage.forms)
   }
 
   private func prepare(_ model: Model) throws -> Built {
@@ -106,7 +108,8 @@ extension VariantBuilder {
     try built.model.write(to: path, isSynced: false)
     let build_ns = clock.now_ns() - begin
     let variant = BuiltVariant(
-      path: path, sha256: ContentHash.sha256(file: path) ?? "", figures: try ModelFile.figures(path),
+      path: path, sha256: ContentHash.sha256(file: path) ?? "",
+      figures: try ModelFile.figures(path, forms: built.forms),
       reports: built.reports, build_ns: build_ns)
     try AtomicJSON.write(variant, to: notes)
     return variant

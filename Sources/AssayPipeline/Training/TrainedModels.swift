@@ -65,7 +65,7 @@ extension BuiltVariant {
   static func cached(_ path: String, notes: String) -> BuiltVariant? {
     guard FileAccess.isReadable(path), let data = FileManager.default.contents(atPath: notes),
       var known = try? JSONDecoder().decode(BuiltVariant.self, from: data),
-      known.sha256 == ContentHash.sha256(file: path)
+      known.sha256 == ContentHash.sha256(file: path), known.figures.packed != nil
     else { return nil }
     known.build_ns = nil
     return known

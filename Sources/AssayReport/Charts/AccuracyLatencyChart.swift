@@ -58,23 +58,44 @@ private func accuracyChart(
         x: ScatterPicture.Span(x, cost.interval, factor: 1 / unit.factor),
         y: ScatterPicture.Span(y, accuracy.interval, factor: 100)))
   }
+  // What lost far more than most would press them into a line, so it is named instead.
+  let best = points.map(\.y.value).max() ?? 0
+  var below: [String] = []
+  if 2 * points.count(where: { $0.y.value >= best - nearPoints }) >= points.count {
+    for point in points where isFarBelow(point, best) {
+      below.append("\(visibleLine(point.name)) (\(QuantityText.fixed(point.y.value, decimals: 1)) %)")
+    }
+    points.removeAll { isFarBelow($0, best) }
+  }
   let fullTitle = "\(title): \(visibleLine(group.group.baseline))"
   let words = ScatterPicture.Words(
     title: fullTitle, subtitle: visibleLine(subtitle), x: "\(axis), \(unit.name)", y: "top-1 accuracy, %",
     line: "Pareto front", marked: "on the front", other: "others (all bars: 95 % intervals)",
-    missing: missing.isEmpty ? "" : "not measured: " + missing.joined(separator: ", "),
+    missing: [
+      missing.isEmpty ? "" : "not measured: " + missing.joined(separator: ", "),
+      below.isEmpty ? "" : "below the picture: " + below.joined(separator: ", "),
+    ].filter { !$0.isEmpty }.joined(separator: "; "),
     columns: [
       "\(column)_\(unitName)", "\(column)_low", "\(column)_high", "accuracy_percent", "accuracy_low", "accuracy_high",
     ])
-  guard let picture = ScatterPicture(points, line: .front(front), words: words) else {
+  guard let picture = ScatterPicture(points, line: .front(front), words: words, format: subject.format) else {
     return .absent(
       "no variant has both a top-1 accuracy and \(metric == MetricCatalog.fileSize ? "a file" : "a latency")")
   }
   return .drawn([
     picture.chart(
       named: subject.fileName, group: group.group,
-      alternative: alternative(points, front: front, metric: metric, unit: unit, title: fullTitle))
+      alternative: alternative(points, front: front, metric: metric, unit: unit, title: fullTitle)
+        + (below.isEmpty ? "" : " Below the picture: \(listed(below))."))
   ])
+}
+
+/// Points of accuracy within which most variants lie where others are left out, and beyond which those lie.
+private let nearPoints = 5.0
+private let farPoints = 15.0
+
+private func isFarBelow(_ point: ScatterPicture.Point, _ best: Double) -> Bool {
+  point.kind != .baseline && point.y.value < best - farPoints
 }
 
 /// What the picture shows, for who cannot see it.

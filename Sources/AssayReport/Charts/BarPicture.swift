@@ -29,6 +29,8 @@ struct BarPicture {
   var series: [Series]
   var rows: [Row]
 
+  var format = ChartFormat.wide
+
   private static let crowd = 16
 
   func chart(named name: String, group: ComparisonGroup, alternative: String) -> Chart {
@@ -37,30 +39,28 @@ struct BarPicture {
     var longestWords = 0.0
     var maximum = 0.0
     for row in rows {
-      names = max(names, TextExtent.width(Self.name(row), size: 12))
+      names = max(names, TextExtent.width(self.name(row), size: 12))
       longestWords = max(longestWords, TextExtent.width(row.words, size: 11))
       for piece in row.pieces { maximum = max(maximum, piece.to) }
     }
     if maximum <= 0 { maximum = 1 }
-    let frame = ChartFrame(
-      width: 900, height: Int(76 + 90 + rowHeight * Double(rows.count)), left: 24 + names, right: 24, top: 76,
-      bottom: 90)
+    let frame = frame(names: names, rowsHeight: rowHeight * Double(rows.count))
     let plot = frame.plot
     // Room for the words at the end of the longest bar.
     let end = maximum * plot.width / max(plot.width - longestWords - 16, plot.width / 4)
     var script = frame.preamble(title: title, subtitle: subtitle)
     var tics: [String] = []
-    for tic in AxisTics.linear(0...maximum, count: 6) { tics.append("\(tic)") }
+    for tic in AxisTics.linear(0...maximum, count: format == .wide ? 6 : 3) { tics.append("\(tic)") }
     var rowTics: [String] = []
-    for (index, row) in rows.enumerated() { rowTics.append("\(quotedTic(Self.name(row))) \(-index)") }
+    for (index, row) in rows.enumerated() { rowTics.append("\(quotedTic(self.name(row))) \(-index)") }
     script += [
       "set xrange [0:\(end)] noextend",
       "set xtics (\(tics.joined(separator: ", ")))",
-      "set xlabel \(quoted(axis))",
       "set yrange [\(-Double(rows.count) + 0.5):0.5] noextend",
       "set ytics (\(rowTics.joined(separator: ", "))) scale 0",
       "set grid noytics",
     ]
+    script += frame.acrossTitle(axis)
     for (index, row) in rows.enumerated() where !row.words.isEmpty {
       var last = 0.0
       for piece in row.pieces { last = max(last, piece.to) }
@@ -110,5 +110,16 @@ struct BarPicture {
     return blocks
   }
 
-  private static func name(_ row: Row) -> String { shortened(visibleLine(row.name), toWidth: 30) }
+  private func name(_ row: Row) -> String { shortened(visibleLine(row.name), toWidth: format.nameLength()) }
+
+  private func frame(names: Double, rowsHeight: Double) -> ChartFrame {
+    guard format == .narrow else {
+      return ChartFrame(
+        width: 900, height: Int(76 + 90 + rowsHeight), left: 24 + names, right: 24, top: 76, bottom: 90)
+    }
+    let bottom = ChartFrame.narrowBottom(legend: series.map(\.name))
+    return ChartFrame(
+      width: ChartFormat.narrowWidth, height: Int(32 + bottom + rowsHeight), left: 14 + names, right: 8, top: 32,
+      bottom: bottom)
+  }
 }

@@ -78,15 +78,22 @@ struct Chart: Sendable, Hashable {
 
   /// Draws SVG and PNG with `program`.
   func pictures(program: String) throws(ReportError) -> [OutputFile] {
-    var files: [OutputFile] = []
-    for (index, terminal) in terminals.enumerated() {
-      let session = try GnuplotSession(program: program)
-      try session.send(["set encoding utf8", "picture = \(index + 1)"])
-      for table in tables { try session.send(table) }
-      try session.send([terminal.set] + script)
-      files.append(OutputFile(name: "\(name).\(terminal.suffix)", bytes: try session.run()))
-    }
-    return files
+    [
+      OutputFile(name: "\(name).svg", bytes: try draw(.svg, program: program)),
+      OutputFile(name: "\(name).png", bytes: try draw(.png, program: program)),
+    ]
+  }
+
+  /// A file format that gnuplot draws.
+  enum Picture: Int, Sendable { case svg, png }
+
+  /// Draws one picture with `program`.
+  func draw(_ picture: Picture, program: String) throws(ReportError) -> [UInt8] {
+    let session = try GnuplotSession(program: program)
+    try session.send(["set encoding utf8", "picture = \(picture.rawValue + 1)"])
+    for table in tables { try session.send(table) }
+    try session.send([terminals[picture.rawValue].set] + script)
+    return try session.run()
   }
 }
 

@@ -10,6 +10,8 @@ struct ChartSubject: Sendable {
   var siblings: [ReportGroup]
   /// File name without extension, unlike that of any other chart.
   var fileName: String
+  /// The page it is laid out for.
+  var format = ChartFormat.wide
 
   /// The baseline's and its variants' accounts, in the order of the suite.
   var variants: [ReportVariant] { model.variants.filter { $0.baseline == group.group.baseline } }
@@ -102,6 +104,8 @@ struct ChartResult: Sendable {
   /// The group, or the first of the baseline.
   var group: ComparisonGroup
   var charts: [Chart]
+  /// The same charts for a phone, in the same order; only the page shows them.
+  var narrow: [Chart] = []
   /// Why there is none.
   var absence: String?
 }
@@ -125,7 +129,7 @@ func chartResults(of model: ReportModel) -> [ChartResult] {
     for kind in ChartCatalog.all {
       if kind.scope == .baseline, !isFirst { continue }
       let name = "\(kind.name)-\(kind.scope == .baseline ? baselineNames[place] : names[index])"
-      let subject = ChartSubject(model: model, group: group, siblings: siblings, fileName: name)
+      var subject = ChartSubject(model: model, group: group, siblings: siblings, fileName: name)
       var result = ChartResult(kind: kind, group: group.group, charts: [], absence: nil)
       switch kind.draw(subject) {
       case .absent(let reason): result.absence = reason
@@ -133,6 +137,14 @@ func chartResults(of model: ReportModel) -> [ChartResult] {
         for var chart in charts {
           chart.name = unlike(chart.name, &taken)
           result.charts.append(chart)
+        }
+        subject.format = .narrow
+        if case .drawn(let narrow) = kind.draw(subject), narrow.count == charts.count {
+          for (index, chart) in narrow.enumerated() {
+            var chart = chart
+            chart.name = result.charts[index].name
+            result.narrow.append(chart)
+          }
         }
       }
       results.append(result)

@@ -1,5 +1,20 @@
 import Glibc
 
+/// The page that a picture is laid out for.
+enum ChartFormat: Sendable, Hashable {
+  /// A desktop page, paper, and a picture in a file.
+  case wide
+  /// A phone: letters as large as on a desktop, on a third of the width.
+  case narrow
+
+  static let narrowWidth = 400
+  /// Between edge and letters.
+  static let narrowEdge = 10.0
+
+  /// Letters that names of rows may have.
+  func nameLength(_ wide: Int = 30) -> Int { self == .wide ? wide : 16 }
+}
+
 /// Where on a picture the plot lies, and the script lines that put things there. Pixels, y upwards.
 struct ChartFrame: Sendable {
   var width: Int
@@ -14,17 +29,47 @@ struct ChartFrame: Sendable {
     PixelBox(x: left, y: bottom, width: Double(width) - left - right, height: Double(height) - top - bottom)
   }
 
+  /// Whether it is laid out for a phone.
+  var isNarrow: Bool { width <= ChartFormat.narrowWidth }
+
   /// Colours, margins, title and subtitle; every chart's script begins with them.
+  ///
+  /// A narrow picture has no subtitle: the page says it around it.
   func preamble(title: String, subtitle: String) -> [String] {
-    [
+    let lines = [
       "reset",
       margins,
       "set border 3 linecolor rgb '\(Palette.darkGrey)'",
       "set tics nomirror out scale 0.6 textcolor rgb '\(Palette.black)'",
       "set grid linetype 1 linecolor rgb '\(Palette.lightGrey)' linewidth 1",
       "unset key",
-      label(title, x: 16, y: Double(height) - 22, size: 15),
-      label(subtitle, x: 16, y: Double(height) - 44, size: 11, colour: Palette.darkGrey),
+    ]
+    guard isNarrow else {
+      return lines + [
+        label(title, x: 16, y: Double(height) - 22, size: 15),
+        label(subtitle, x: 16, y: Double(height) - 44, size: 11, colour: Palette.darkGrey),
+      ]
+    }
+    let room = Int((Double(width) - 2 * ChartFormat.narrowEdge) / 7.4)
+    return lines + [label(shortened(title, toWidth: room), x: ChartFormat.narrowEdge, y: Double(height) - 16, size: 13)]
+  }
+
+  /// The title of the horizontal axis; in a narrow picture in the middle of it, however far to the right the plot begins.
+  func acrossTitle(_ text: String) -> [String] {
+    guard isNarrow else { return ["set xlabel \(quoted(text))"] }
+    let room = Int((Double(width) - 2 * ChartFormat.narrowEdge) / 6.2)
+    return [
+      "unset xlabel",
+      label(shortened(text, toWidth: room), x: Double(width) / 2, y: bottom - 40, size: 10, align: .center),
+    ]
+  }
+
+  /// The title of the vertical axis; in a narrow picture above it.
+  func upTitle(_ text: String) -> [String] {
+    guard isNarrow else { return ["set ylabel \(quoted(text)) offset -0.5,0"] }
+    return [
+      "unset ylabel",
+      label(text, x: ChartFormat.narrowEdge, y: Double(height) - top + 12, size: 10, colour: Palette.darkGrey),
     ]
   }
 
@@ -50,11 +95,41 @@ struct ChartFrame: Sendable {
     case dashes
   }
 
-  /// A legend in one line, its middle at the middle of the plot and `y`.
+  /// How the entries of a narrow legend stand in lines.
+  static func narrowLegend(_ texts: [String]) -> [[Int]] {
+    var lines: [[Int]] = []
+    var used = 0.0
+    for (index, text) in texts.enumerated() {
+      let width = TextExtent.width(text, size: 11) + 40
+      if lines.isEmpty || used + width > Double(ChartFormat.narrowWidth) - 2 * ChartFormat.narrowEdge {
+        lines.append([])
+        used = 0
+      }
+      lines[lines.count - 1].append(index)
+      used += width
+    }
+    return lines
+  }
+
+  /// Pixels below a narrow plot: tics, the axis' title, the lines of a legend.
+  static func narrowBottom(legend texts: [String]) -> Double { 52 + 17 * Double(narrowLegend(texts).count) }
+
+  /// A legend in one line, its middle at the middle of the plot and `y`; in a narrow picture in as many lines as it takes.
   func legend(_ entries: [(sign: Sign, colour: String, text: String)], y: Double) -> [String] {
+    guard isNarrow else { return legendLine(entries, y: y) }
+    var script: [String] = []
+    let lines = Self.narrowLegend(entries.map(\.text))
+    for (place, line) in lines.enumerated() {
+      script += legendLine(line.map { entries[$0] }, y: 10 + 17 * Double(lines.count - 1 - place))
+    }
+    return script
+  }
+
+  private func legendLine(_ entries: [(sign: Sign, colour: String, text: String)], y: Double) -> [String] {
     let widths = entries.map { TextExtent.width($0.text, size: 11) + 26 }
-    let gap = 24.0
-    var x = plot.x + (plot.width - widths.reduce(0, +) - gap * Double(max(0, entries.count - 1))) / 2
+    let gap = isNarrow ? 14.0 : 24
+    let middle = isNarrow ? Double(width) / 2 : plot.x + plot.width / 2
+    var x = middle - (widths.reduce(0, +) + gap * Double(max(0, entries.count - 1))) / 2
     var lines: [String] = []
     for (entry, width) in zip(entries, widths) {
       switch entry.sign {

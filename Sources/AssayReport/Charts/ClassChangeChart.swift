@@ -38,7 +38,7 @@ func classChangeChart(_ subject: ChartSubject) -> ChartDrawing {
     columnNames: shown.labels.map { "\($0)" }, columnAxis: "class", rowAxis: "", cells: cells,
     legend: [
       (.mark(5, size: 1), Palette.vermillion, "fewer right"), (.mark(5, size: 1), Palette.blue, "more right"),
-    ], quantity: "recall_change_points")
+    ], quantity: "recall_change_points", format: subject.format)
   return .drawn([
     picture.chart(named: subject.fileName, group: key, alternative: alternative(title, changes))
   ])

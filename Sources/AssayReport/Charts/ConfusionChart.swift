@@ -53,6 +53,6 @@ func confusionChart(_ subject: ChartSubject) -> ChartDrawing {
     legend: [
       (.mark(5, size: 1), Palette.blue, "right, share of the class"),
       (.mark(5, size: 1), Palette.vermillion, "wrong, full where most frequent"),
-    ], quantity: "rows")
+    ], quantity: "rows", format: subject.format)
   return .drawn([picture.chart(named: subject.fileName, group: subject.group.group, alternative: alternative)])
 }

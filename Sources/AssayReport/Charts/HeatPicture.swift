@@ -36,31 +36,47 @@ struct HeatPicture {
   var legend: [(sign: ChartFrame.Sign, colour: String, text: String)]
   /// Column name of the values in the data file.
   var quantity: String
+  var format = ChartFormat.wide
   /// Colour of the numbers; not the palette's black, which a dark page would turn to white.
   static let ink = "#111111"
   /// With more cells their numbers could not be read.
   private static let mostLabelledCells = 500
 
   func chart(named name: String, group: ComparisonGroup, alternative: String) -> Chart {
+    let isNarrow = format == .narrow
+    let rowNames = rowNames.map { isNarrow ? shortened($0, toWidth: 14) : $0 }
     var names = 0.0
     for row in rowNames { names = max(names, TextExtent.width(row, size: 11)) }
     var words = 0.0
-    let isLabelled = cells.count <= Self.mostLabelledCells
+    var isLabelled = cells.count <= Self.mostLabelledCells
     if isLabelled { for cell in cells { words = max(words, TextExtent.width(cell.words, size: 10)) } }
     let columns = Double(max(1, columnNames.count))
-    let cellWidth = min(56, max(words + 8, 640 / columns, 14))
     let cellHeight = rowNames.count > 24 ? 18.0 : 25
-    let left = (rowAxis.isEmpty ? 40 : 64) + names
-    let width = max(520, Int(left + cellWidth * columns + 24))
+    var left: Double = rowAxis.isEmpty ? 40 : 64
+    if isNarrow { left = 14 }
+    left += names
+    var cellWidth = min(56, max(words + 8, 640 / columns, 14))
+    if isNarrow { cellWidth = (Double(ChartFormat.narrowWidth) - left - ChartFormat.narrowEdge) / columns }
+    // Numbers that do not fit their cells would run into each other.
+    if isNarrow, words + 2 > cellWidth { isLabelled = false }
+    let width = isNarrow ? ChartFormat.narrowWidth : max(520, Int(left + cellWidth * columns + 24))
+    var top: Double = 76
+    var bottom: Double = 96
+    if isNarrow {
+      top = rowAxis.isEmpty ? 32 : 48
+      bottom = ChartFrame.narrowBottom(legend: legend.map(\.text))
+    }
+    let cellsHeight: Double = cellHeight * Double(rowNames.count)
+    let right: Double = Double(width) - left - cellWidth * columns
     let frame = ChartFrame(
-      width: width, height: Int(76 + 96 + cellHeight * Double(rowNames.count)), left: left,
-      right: Double(width) - left - cellWidth * columns, top: 76, bottom: 96)
+      width: width, height: Int(top + bottom + cellsHeight), left: left, right: right, top: top, bottom: bottom)
     let plot = frame.plot
     var script = frame.preamble(title: title, subtitle: subtitle)
     var rowTics: [String] = []
     for (index, row) in rowNames.enumerated() { rowTics.append("\(quotedTic(row)) \(-index)") }
     var columnTics: [String] = []
-    let stride = max(1, (columnNames.count + 39) / 40)
+    var stride = max(1, (columnNames.count + 39) / 40)
+    if isNarrow { stride = max(stride, Int((22 / cellWidth).rounded(.up))) }
     for (index, column) in columnNames.enumerated() where index % stride == 0 {
       columnTics.append("\(quotedTic(column)) \(index)")
     }
@@ -71,9 +87,15 @@ struct HeatPicture {
       "set xtics (\(columnTics.joined(separator: ", "))) scale 0 font ',11'\(rotates ? " rotate by 90 right" : "")",
       "set ytics (\(rowTics.joined(separator: ", "))) scale 0 font ',11'",
       "unset grid",
-      "set xlabel \(quoted(columnAxis)) font ',11'",
-      rowAxis.isEmpty ? "unset ylabel" : "set ylabel \(quoted(rowAxis)) offset -1,0 font ',11'",
     ]
+    if isNarrow {
+      script += frame.acrossTitle(columnAxis) + (rowAxis.isEmpty ? [] : frame.upTitle(rowAxis))
+    } else {
+      script += [
+        "set xlabel \(quoted(columnAxis)) font ',11'",
+        rowAxis.isEmpty ? "unset ylabel" : "set ylabel \(quoted(rowAxis)) offset -1,0 font ',11'",
+      ]
+    }
     if isLabelled {
       for cell in cells where !cell.words.isEmpty {
         script.append(

@@ -50,16 +50,26 @@ struct HistoryChart {
   private let frame: ChartFrame
 
   /// Nil when no trend has a level.
-  init?(_ report: TrendReport) {
-    let drawable = report.trends.compactMap(Self.panel)
-    let panels = Array(drawable.prefix(Self.mostPanels))
+  init?(_ report: TrendReport, _ format: ChartFormat = .wide) {
+    // What moved is what a reader looks for.
+    let all = report.trends.compactMap(Self.panel)
+    let drawable = all.filter { !$0.trend.steps.isEmpty } + all.filter { $0.trend.steps.isEmpty }
+    let panels = Array(drawable.prefix(format == .wide ? Self.mostPanels : Self.mostPanels / 2))
     guard !panels.isEmpty else { return nil }
     self.panels = panels
     leftOut = drawable.count - panels.count
     self.report = report
     runs = Set(panels.flatMap { $0.trend.points.map(\.run) }).sorted()
-    let height = 96 + Double(panels.count) * (Self.panelHeight + Self.panelGap) + 84
-    frame = ChartFrame(width: 960, height: Int(height), left: 84, right: 28, top: 96, bottom: 84)
+    let panelsHeight = Double(panels.count) * (Self.panelHeight + Self.panelGap)
+    let machines = Set(runs.map { report.runs[$0].machine }).count
+    // A line each, and one for what dashes are.
+    let bottom = 52 + 17 * Double(min(machines, 5) + 1)
+    frame =
+      format == .wide
+      ? ChartFrame(width: 960, height: Int(96 + panelsHeight + 84), left: 84, right: 28, top: 96, bottom: 84)
+      : ChartFrame(
+        width: ChartFormat.narrowWidth, height: Int(58 + panelsHeight + bottom - Self.panelGap), left: 50, right: 12,
+        top: 58, bottom: bottom)
   }
 
   private static func panel(_ trend: Trend) -> Panel? {
@@ -109,7 +119,8 @@ struct HistoryChart {
     }
     return counted(runs.count, "run") + (range.map { ", \($0)" } ?? "")
       + (leftOut > 0
-        ? "; \(counted(leftOut, "more trend is", "more trends are")) not drawn: choose by variant or metric" : "")
+        ? "; \(counted(leftOut, "more trend is", "more trends are")) not drawn: assay history --variant or --metric shows them"
+        : "")
   }
 
   private func colour(ofMachine machine: Int) -> String {
@@ -142,11 +153,16 @@ struct HistoryChart {
       "set bmargin at screen \(frame.up(bottom)); set tmargin at screen \(frame.up(bottom + Self.panelHeight))",
       "set xrange [0.4:\(count + 0.6)] noextend",
       "set xtics (\(xTics(labelled: isLast).joined(separator: ", ")))",
-      isLast ? "set xlabel \(quoted("runs, oldest first, by their date (UTC)"))" : "unset xlabel",
-      "set ylabel \(quoted(panel.unit.name)) offset 0.5,0 font ',11'",
+      frame.isNarrow ? "unset ylabel" : "set ylabel \(quoted(panel.unit.name)) offset 0.5,0 font ',11'",
     ]
+    lines += isLast ? frame.acrossTitle("runs, oldest first, by their date (UTC)") : ["unset xlabel"]
     lines += panel.axis.script("y", tics: 4)
-    lines.append(frame.label(heading(panel), x: frame.left, y: bottom + Self.panelHeight + 13, size: 12))
+    lines.append(
+      frame.isNarrow
+        ? frame.label(
+          shortened("\(heading(panel)), \(panel.unit.name)", toWidth: 60), x: ChartFormat.narrowEdge,
+          y: bottom + Self.panelHeight + 13, size: 10)
+        : frame.label(heading(panel), x: frame.left, y: bottom + Self.panelHeight + 13, size: 12))
     lines += machineLines(panel) + stepLines(panel)
     lines.append("plot " + plots(panel, at: index).joined(separator: ", "))
     return lines
@@ -165,11 +181,12 @@ struct HistoryChart {
     return text
   }
 
-  /// At most eight runs carry their date; all of one day their time.
+  /// At most eight runs (on a phone three) carry their date; all of one day their time.
   private func xTics(labelled: Bool) -> [String] {
     let times = runs.map { TrendWords.time(report.runs[$0].startedAt) }
     let isOneDay = Set(times.map { $0.prefix(10) }).count == 1
-    let stride = max(1, (runs.count + 7) / 8)
+    let most = frame.isNarrow ? 3 : 8
+    let stride = max(1, (runs.count + most - 1) / most)
     return times.indices.filter { $0 % stride == 0 }.map { index in
       let text = isOneDay ? times[index] : String(times[index].prefix(10))
       return "\(labelled ? quotedTic(text) : "''") \(index + 1)"

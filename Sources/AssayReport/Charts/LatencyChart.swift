@@ -4,7 +4,7 @@ import Glibc
 
 /// How the latencies of each variant of a group are distributed.
 func latencyChart(_ subject: ChartSubject) -> ChartDrawing {
-  guard let chart = LatencyChart(subject.group)?.chart(named: subject.fileName) else {
+  guard let chart = LatencyChart(subject.group, subject.format)?.chart(named: subject.fileName) else {
     return .absent(
       subject.group.group.scenario == .offline
         ? "the offline scenario is judged by throughput and has no latency" : "no variant has latencies")
@@ -25,9 +25,10 @@ struct LatencyChart {
   private let unit: AxisUnit
   private let axis: ChartAxis
   private let frame: ChartFrame
+  private let format: ChartFormat
 
   /// Nil when no row has samples.
-  init?(_ group: ReportGroup) {
+  init?(_ group: ReportGroup, _ format: ChartFormat = .wide) {
     let distributions = group.rows.compactMap(\.distribution)
     guard let largest = distributions.map({ $0.quantile_ns(0.5) }).max() else { return nil }
     let unit = AxisUnit.duration(upTo: largest)
@@ -36,11 +37,17 @@ struct LatencyChart {
     let isWide = (ends.max() ?? 1) > 6 * (ends.min() ?? 1)
     guard let axis = ChartAxis(ends, margin: 0.04, isLogarithmic: isWide) else { return nil }
     let isCrowded = group.rows.count > Self.crowd
-    (rowHeight, densitySteps) = isCrowded ? (26, 90) : (40, 160)
-    let names = group.rows.map { TextExtent.width(Self.name($0), size: 12) }.max() ?? 0
-    frame = ChartFrame(
-      width: 960, height: Int(84 + 64 + rowHeight * Double(group.rows.count)), left: 24 + names, right: 236,
-      top: 84, bottom: 64)
+    (rowHeight, densitySteps) = isCrowded ? (26, 90) : (40, format == .wide ? 160 : 80)
+    let names = group.rows.map { TextExtent.width(Self.name($0, format), size: 12) }.max() ?? 0
+    frame =
+      format == .wide
+      ? ChartFrame(
+        width: 960, height: Int(84 + 64 + rowHeight * Double(group.rows.count)), left: 24 + names, right: 236,
+        top: 84, bottom: 64)
+      : ChartFrame(
+        width: ChartFormat.narrowWidth, height: Int(66 + 52 + rowHeight * Double(group.rows.count)), left: 14 + names,
+        right: 66, top: 66, bottom: 52)
+    self.format = format
     (self.group, self.unit, self.axis) = (group, unit, axis)
   }
 
@@ -50,16 +57,13 @@ struct LatencyChart {
     var script = frame.preamble(
       title: title,
       subtitle: visibleLine(group.conditions))
-    script.append(
-      frame.label(
-        "all steady-state samples; box: quartiles, point: median, whiskers: 10 % and 90 %, cross: 99 %", x: 16,
-        y: Double(frame.height) - 64, size: 10, colour: Palette.darkGrey))
-    script += axis.script("x", tics: 8)
+    script += reading
+    script += axis.script("x", tics: format == .wide ? 8 : 4)
+    script += frame.acrossTitle("latency, \(unit.name)" + (axis.isLogarithmic ? " (logarithmic)" : ""))
     script += [
-      "set xlabel \(quoted("latency, \(unit.name)" + (axis.isLogarithmic ? " (logarithmic)" : "")))",
       "set yrange [\(-Double(group.rows.count) + 0.5):0.5] noextend",
       "set ytics ("
-        + group.rows.enumerated().map { "\(quotedTic(Self.name($0.element))) \(-$0.offset)" }
+        + group.rows.enumerated().map { "\(quotedTic(Self.name($0.element, format))) \(-$0.offset)" }
         .joined(separator: ", ") + ") scale 0",
       "set grid noytics",
     ]
@@ -82,6 +86,25 @@ struct LatencyChart {
     return Chart(
       group: group.group, name: name, title: title, alternative: alternative(title), width: frame.width,
       height: frame.height, tables: tables(drawn), script: script)
+  }
+
+  /// What the marks are.
+  private var reading: [String] {
+    let height = Double(frame.height)
+    guard format == .narrow else {
+      return [
+        frame.label(
+          "all steady-state samples; box: quartiles, point: median, whiskers: 10 % and 90 %, cross: 99 %", x: 16,
+          y: height - 64, size: 10, colour: Palette.darkGrey)
+      ]
+    }
+    let edge = ChartFormat.narrowEdge
+    return [
+      frame.label(
+        "box: quartiles, point: median, whiskers: 10 and", x: edge, y: height - 36, size: 10, colour: Palette.darkGrey),
+      frame.label(
+        "90 %, cross: 99 %; at the right the median", x: edge, y: height - 50, size: 10, colour: Palette.darkGrey),
+    ]
   }
 
   private func alternative(_ title: String) -> String {
@@ -178,6 +201,9 @@ struct LatencyChart {
           truncated(visibleLine(text), toWidth: room), x: plot.x + 8, y: y, size: 11, colour: Palette.darkGrey)
       }
       let median = QuantityText.duration(distribution.quantile_ns(0.5))
+      guard format == .wide else {
+        return frame.label(median, x: plot.x + plot.width + 6, y: y, size: 11, colour: Palette.darkGrey)
+      }
       var text = "median \(median)"
       let limit = axis.range.upperBound * unit.factor
       let longest = distribution.quantiles_ns.last ?? 0
@@ -186,5 +212,7 @@ struct LatencyChart {
     }
   }
 
-  private static func name(_ row: ReportRow) -> String { shortened(visibleLine(row.variant), toWidth: 30) }
+  private static func name(_ row: ReportRow, _ format: ChartFormat) -> String {
+    shortened(visibleLine(row.variant), toWidth: format.nameLength())
+  }
 }

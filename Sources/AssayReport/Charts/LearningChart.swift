@@ -56,9 +56,13 @@ private func learningChart(
   guard !panels.isEmpty else { return nil }
   let panelHeight = 190.0
   let gap = 46.0
-  let frame = ChartFrame(
-    width: 900, height: Int(84 + Double(panels.count) * (panelHeight + gap) + 40), left: 80, right: 24, top: 84,
-    bottom: 86)
+  let isNarrow = subject.format == .narrow
+  let panelsHeight = Double(panels.count) * (panelHeight + gap)
+  let frame =
+    isNarrow
+    ? ChartFrame(
+      width: ChartFormat.narrowWidth, height: Int(52 + panelsHeight + 22), left: 54, right: 10, top: 52, bottom: 68)
+    : ChartFrame(width: 900, height: Int(84 + panelsHeight + 40), left: 80, right: 24, top: 84, bottom: 86)
   let title = "Learning curve: \(visibleLine(variant.name))"
   var script = frame.preamble(title: title, subtitle: truncated(visibleLine(step), toWidth: 100))
   script += frame.legend(
@@ -79,8 +83,13 @@ private func learningChart(
       "set bmargin at screen \(frame.up(bottom)); set tmargin at screen \(frame.up(bottom + panelHeight))",
       "set xrange [\(0.5):\(last + 0.5)] noextend", "set xtics autofreq",
       index == panels.count - 1 ? "set xlabel 'epoch'" : "unset xlabel",
-      "set ylabel \(quoted(panel.title)) offset 0.5,0",
+      isNarrow ? "unset ylabel" : "set ylabel \(quoted(panel.title)) offset 0.5,0",
     ]
+    if isNarrow {
+      script.append(
+        frame.label(
+          panel.title, x: ChartFormat.narrowEdge, y: bottom + panelHeight + 10, size: 10, colour: Palette.darkGrey))
+    }
     script += panel.axis.script("y", tics: 5)
     var plots: [String] = []
     var blocks: [[ChartTable.Row]] = []

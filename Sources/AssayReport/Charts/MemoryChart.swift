@@ -27,7 +27,7 @@ func memoryChart(_ subject: ChartSubject) -> ChartDrawing {
       BarPicture.Series(name: "peak", colour: Palette.paleBlue),
       BarPicture.Series(name: "after the first inference", colour: Palette.skyBlue),
       BarPicture.Series(name: "after loading", colour: Palette.blue),
-    ], rows: rows)
+    ], rows: rows, format: subject.format)
   return .drawn([picture.chart(named: subject.fileName, group: group.group, alternative: alternative)])
 }
 

@@ -13,9 +13,11 @@ func packedSizeChart(_ subject: ChartSubject) -> ChartDrawing {
       let name = String(figure.metric.name.dropFirst(ReportMetric.packedPart.count))
       if !names.contains(name) { names.append(name) }
     }
-    largest = max(largest, row[ReportMetric.packedSize]?.value ?? 0)
+    largest = max(largest, row[MetricCatalog.packedSize]?.value ?? 0)
   }
-  guard !names.isEmpty else { return .absent("no variant was packed, so there is nothing to break down") }
+  guard !names.isEmpty, group.isAnyPacked else {
+    return .absent("no variant is smaller packed than it runs, so there is nothing to break down")
+  }
   let unit = AxisUnit.bytes(upTo: largest)
   let colours = [
     Palette.blue, Palette.orange, Palette.bluishGreen, Palette.skyBlue, Palette.vermillion, Palette.grey,
@@ -44,7 +46,7 @@ func packedSizeChart(_ subject: ChartSubject) -> ChartDrawing {
     alternative += " \(visibleLine(row.variant)): \(listed(words))."
   }
   let picture = BarPicture(
-    title: title, subtitle: "bytes of the packed file, decoded again and compared before they count",
-    axis: "packed file, \(unit.name)", unit: unit.name, series: series, rows: rows)
+    title: title, subtitle: "each weight stored in its form, decoded again and compared before its bytes count",
+    axis: "packed file, \(unit.name)", unit: unit.name, series: series, rows: rows, format: subject.format)
   return .drawn([picture.chart(named: subject.fileName, group: group.group, alternative: alternative)])
 }

@@ -2,7 +2,7 @@ import AssayCore
 
 /// Every block of the control kernel, the baseline and a few variants against their own medians, in the order measured.
 func roundsChart(_ subject: ChartSubject) -> ChartDrawing {
-  guard let chart = RoundsChart(subject.group)?.chart(named: subject.fileName) else {
+  guard let chart = RoundsChart(subject.group, subject.format)?.chart(named: subject.fileName) else {
     return .absent("there are no blocks")
   }
   return .drawn([chart])
@@ -22,7 +22,7 @@ private struct RoundsChart {
   private let frame: ChartFrame
 
   /// Nil without blocks.
-  init?(_ group: ReportGroup) {
+  init?(_ group: ReportGroup, _ format: ChartFormat) {
     var control: [RoundSeries] = []
     var baseline: [RoundSeries] = []
     var front: [RoundSeries] = []
@@ -44,8 +44,9 @@ private struct RoundsChart {
     let members = baseline + front + others
     guard !members.isEmpty else { return nil }
     self.group = group
-    self.members = control + members.prefix(Self.mostMembers)
-    leftOut = members.count - min(members.count, Self.mostMembers)
+    let most = format == .wide ? Self.mostMembers : Self.mostMembers / 2
+    self.members = control + members.prefix(most)
+    leftOut = members.count - min(members.count, most)
     // The central 98 % of all blocks, but at least a per cent: noise of a thousandth should look like none.
     var deviations: [Double] = []
     for series in self.members {
@@ -57,8 +58,12 @@ private struct RoundsChart {
     deviations.sort()
     let wide = deviations.isEmpty ? 1 : deviations[min(deviations.count - 1, deviations.count * 98 / 100)]
     limit = max(1, wide * 1.25)
-    let height = 84 + Double(self.members.count) * (Self.panelHeight + Self.panelGap) + 44
-    frame = ChartFrame(width: 900, height: Int(height), left: 70, right: 24, top: 84, bottom: 44)
+    let panels = Double(self.members.count) * (Self.panelHeight + Self.panelGap)
+    frame =
+      format == .wide
+      ? ChartFrame(width: 900, height: Int(84 + panels + 44), left: 70, right: 24, top: 84, bottom: 44)
+      : ChartFrame(
+        width: ChartFormat.narrowWidth, height: Int(54 + panels + 30), left: 44, right: 10, top: 54, bottom: 30)
   }
 
   func chart(named name: String) -> Chart {
@@ -82,7 +87,7 @@ private struct RoundsChart {
 
   private func title(_ series: RoundSeries) -> String {
     guard let variant = series.variant else { return "control kernel" }
-    return shortened(visibleLine(variant), toWidth: 50)
+    return shortened(visibleLine(variant), toWidth: frame.isNarrow ? 24 : 50)
   }
 
   private func panel(_ series: RoundSeries, at index: Int) -> [String] {
@@ -104,7 +109,7 @@ private struct RoundsChart {
       "set grid noxtics ytics",
       frame.label(title(series), x: frame.left, y: bottom + Self.panelHeight + 9, size: 11),
       frame.label(
-        "scatter \(Self.tic(series.scatter * 100)) %, slowest block \(series.worstWords)",
+        "scatter \(Self.tic(series.scatter * 100)) %" + (frame.isNarrow ? "" : ", slowest block \(series.worstWords)"),
         x: Double(frame.width) - frame.right, y: bottom + Self.panelHeight + 9, size: 10, colour: Palette.darkGrey,
         align: .right),
       "plot rounds\(index + 1) using 1:2 with lines linewidth 1 linecolor rgb '\(colour)'",

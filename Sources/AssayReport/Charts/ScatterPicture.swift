@@ -62,13 +62,17 @@ struct ScatterPicture {
   private let points: [Point]
   private let labels: [String]
   private let isNumbered: Bool
+  private let format: ChartFormat
   private let frame: ChartFrame
   private let xAxis: ChartAxis
   private let yAxis: ChartAxis
 
   /// Nil without points.
-  init?(_ points: [Point], line: Line, words: Words, leastX: Double? = nil, leastY: Double = 0.5) {
-    isNumbered = points.count > Self.namedPoints
+  init?(
+    _ points: [Point], line: Line, words: Words, leastX: Double? = nil, leastY: Double = 0.5,
+    format: ChartFormat = .wide
+  ) {
+    isNumbered = points.count > (format == .wide ? Self.namedPoints : Self.namedPoints / 2)
     var labels: [String] = []
     var xs: [Double] = []
     var ys: [Double] = []
@@ -90,10 +94,19 @@ struct ScatterPicture {
       let xAxis = ChartAxis(xs, margin: 0.13, least: leastX ?? (xs.max() ?? 1) * 0.1, isLogarithmic: isWide),
       let yAxis = ChartAxis(ys, margin: 0.08, least: leastY, isLogarithmic: isHigh)
     else { return nil }
-    let legendWidth = isNumbered ? Self.legendWidth(points) : 0
-    frame = ChartFrame(
-      width: 900 + Int(legendWidth), height: max(560, isNumbered ? 150 + 19 * points.count : 0), left: 80,
-      right: 24 + legendWidth, top: 84, bottom: 94)
+    if format == .wide {
+      let legendWidth = isNumbered ? Self.legendWidth(points) : 0
+      frame = ChartFrame(
+        width: 900 + Int(legendWidth), height: max(560, isNumbered ? 150 + 19 * points.count : 0), left: 80,
+        right: 24 + legendWidth, top: 84, bottom: 94)
+    } else {
+      let bottom =
+        ChartFrame.narrowBottom(legend: [words.line, "baseline", words.marked, words.other])
+        + (isNumbered ? 8 + Self.numberHeight * Double((points.count + 1) / 2) : 0)
+      frame = ChartFrame(
+        width: ChartFormat.narrowWidth, height: Int(50 + 290 + bottom), left: 46, right: 10, top: 50, bottom: bottom)
+    }
+    self.format = format
     (self.words, self.line, self.points, self.labels) = (words, line, points, labels)
     (self.xAxis, self.yAxis) = (xAxis, yAxis)
   }
@@ -101,11 +114,9 @@ struct ScatterPicture {
   func chart(named name: String, group: ComparisonGroup, alternative: String) -> Chart {
     let blocks = self.blocks
     var script = frame.preamble(title: words.title, subtitle: words.subtitle)
-    script += xAxis.script("x", tics: 8) + yAxis.script("y", tics: 7)
-    script += [
-      "set xlabel \(quoted(words.x + (xAxis.isLogarithmic ? " (logarithmic)" : "")))",
-      "set ylabel \(quoted(words.y + (yAxis.isLogarithmic ? " (logarithmic)" : ""))) offset -0.5,0",
-    ]
+    script += xAxis.script("x", tics: format == .wide ? 8 : 4) + yAxis.script("y", tics: format == .wide ? 7 : 5)
+    script += frame.acrossTitle(words.x + (xAxis.isLogarithmic ? " (logarithmic)" : ""))
+    script += frame.upTitle(words.y + (yAxis.isLogarithmic ? " (logarithmic)" : ""))
     script += labelLines() + numbers() + missing()
     var legend: [(sign: ChartFrame.Sign, colour: String, text: String)] = []
     for block in blocks { legend.append((sign(block.kind), colour(block.kind), text(block.kind))) }
@@ -264,6 +275,7 @@ struct ScatterPicture {
 
   private func numbers() -> [String] {
     guard isNumbered else { return [] }
+    if format == .narrow { return narrowNumbers() }
     let x = frame.plot.x + frame.plot.width + 18
     var lines: [String] = []
     for (index, point) in points.enumerated() {
@@ -274,9 +286,25 @@ struct ScatterPicture {
     return lines
   }
 
+  private static let numberHeight = 15.0
+
+  /// Two columns below the plot, read downwards.
+  private func narrowNumbers() -> [String] {
+    let rows = (points.count + 1) / 2
+    let column = (Double(frame.width) - 2 * ChartFormat.narrowEdge) / 2
+    var lines: [String] = []
+    for (index, point) in points.enumerated() {
+      let x = ChartFormat.narrowEdge + column * Double(index / rows)
+      let y = frame.bottom - 60 - Self.numberHeight * Double(index % rows)
+      lines.append(frame.label("\(index + 1)", x: x + 18, y: y, size: 10, colour: Palette.darkGrey, align: .right))
+      lines.append(frame.label(shortened(visibleLine(point.name), toWidth: 24), x: x + 24, y: y, size: 10))
+    }
+    return lines
+  }
+
   /// Who is not in the picture.
   private func missing() -> [String] {
-    guard !words.missing.isEmpty else { return [] }
+    guard !words.missing.isEmpty, format == .wide else { return [] }
     let room = Int(Double(frame.width - 40) / 6.8)
     return [
       frame.label(

@@ -30,24 +30,34 @@ private func sensitivityChart(
     return nil
   }
   var names = 0.0
-  for layer in shown { names = max(names, TextExtent.width(name(layer), size: 11)) }
+  let format = subject.format
+  for layer in shown { names = max(names, TextExtent.width(name(layer, format), size: 11)) }
   let rowHeight = shown.count > 16 ? 17.0 : 24
-  let frame = ChartFrame(
-    width: 900, height: Int(76 + 90 + rowHeight * Double(shown.count)), left: 24 + names, right: 110, top: 76,
-    bottom: 90)
+  let legend: [(sign: ChartFrame.Sign, colour: String, text: String)] = [
+    (.mark(7, size: 0.9), Palette.blue, "changed"), (.mark(6, size: 0.9), Palette.vermillion, "left as it was"),
+  ]
+  let rowsHeight = rowHeight * Double(shown.count)
+  let bottom = format == .wide ? 90 : ChartFrame.narrowBottom(legend: legend.map(\.text))
+  let frame =
+    format == .wide
+    ? ChartFrame(width: 900, height: Int(76 + 90 + rowsHeight), left: 24 + names, right: 110, top: 76, bottom: bottom)
+    : ChartFrame(
+      width: ChartFormat.narrowWidth, height: Int(48 + bottom + rowsHeight), left: 14 + names, right: 54, top: 48,
+      bottom: bottom)
+  let edge = Double(frame.width) - 14
   let title = "Sensitivity of layers: \(visibleLine(variant.name))"
   let hidden = layers.count - shown.count
   var script = frame.preamble(
     title: title,
     subtitle: truncated(visibleLine(step), toWidth: 90)
       + (hidden > 0 ? "; \(counted(hidden, "less sensitive layer")) not drawn" : ""))
-  script += axis.script("x", tics: 6)
+  script += axis.script("x", tics: format == .wide ? 6 : 4)
   var tics: [String] = []
   var kept: [ChartTable.Row] = []
   var changed: [ChartTable.Row] = []
   let plot = frame.plot
   for (index, layer) in shown.enumerated() {
-    tics.append("\(quotedTic(name(layer))) \(-index)")
+    tics.append("\(quotedTic(name(layer, format))) \(-index)")
     let level = layer.noise > 0 ? decibels(layer.noise) : axis.range.lowerBound
     let row = ChartTable.Row(
       name: layer.node, values: [level, -Double(index), axis.range.lowerBound, layer.changedAnswers ?? .nan])
@@ -55,25 +65,23 @@ private func sensitivityChart(
     guard let share = layer.changedAnswers else { continue }
     script.append(
       frame.label(
-        QuantityText.share(share), x: plot.x + plot.width + 96,
+        QuantityText.share(share), x: edge,
         y: plot.y + plot.height - (Double(index) + 0.5) * rowHeight,
         size: 10, colour: Palette.darkGrey, align: .right))
   }
   if shown.contains(where: { $0.changedAnswers != nil }) {
     script.append(
       frame.label(
-        "answers changed", x: plot.x + plot.width + 96, y: plot.y + plot.height + 10, size: 10,
+        "answers changed", x: edge, y: plot.y + plot.height + 10, size: 10,
         colour: Palette.darkGrey, align: .right))
   }
   script += [
-    "set xlabel 'noise at the outputs, dB (right is worse)'",
     "set yrange [\(-Double(shown.count) + 0.5):0.5] noextend",
     "set ytics (\(tics.joined(separator: ", "))) scale 0 font ',11'",
     "set grid noytics",
   ]
-  script += frame.legend(
-    [(.mark(7, size: 0.9), Palette.blue, "changed"), (.mark(6, size: 0.9), Palette.vermillion, "left as it was")], y: 16
-  )
+  script += frame.acrossTitle("noise at the outputs, dB (right is worse)")
+  script += frame.legend(legend, y: 16)
   var plots: [String] = []
   var blocks: [[ChartTable.Row]] = []
   for (rows, type, colour) in [(changed, 7, Palette.blue), (kept, 6, Palette.vermillion)] where !rows.isEmpty {
@@ -105,4 +113,6 @@ private func alternative(_ title: String, _ layers: [LayerSensitivity]) -> Strin
 
 private func decibels(_ power: Double) -> Double { 10 * log10(power) }
 
-private func name(_ layer: LayerSensitivity) -> String { shortened(visibleLine(layer.node), toWidth: 36) }
+private func name(_ layer: LayerSensitivity, _ format: ChartFormat) -> String {
+  shortened(visibleLine(layer.node), toWidth: format.nameLength(36))
+}

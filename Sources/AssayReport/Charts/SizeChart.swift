@@ -3,7 +3,7 @@ import AssayJudge
 
 /// The sizes of one baseline and its variants.
 func sizeChart(_ subject: ChartSubject) -> ChartDrawing {
-  guard let chart = SizeChart(subject.group)?.chart(named: subject.fileName) else {
+  guard let chart = SizeChart(subject.group, subject.format)?.chart(named: subject.fileName) else {
     return .absent("no variant was built, so there is no file")
   }
   return .drawn([chart])
@@ -12,19 +12,28 @@ func sizeChart(_ subject: ChartSubject) -> ChartDrawing {
 /// Bytes of the runnable file and nonzero parameters of every variant of one baseline, as bars in suite order.
 struct SizeChart {
   private static let rowHeight = 30.0
+  /// Below a panel of a narrow picture.
+  private static let narrowGap = 54.0
 
   private let group: ComparisonGroup
   private let rows: [ReportRow]
   private let frame: ChartFrame
+  private let format: ChartFormat
 
   /// Nil when no row knows its file size. The sizes are the same under all conditions: one group stands for them.
-  init?(_ group: ReportGroup) {
+  init?(_ group: ReportGroup, _ format: ChartFormat = .wide) {
     guard group.rows.contains(where: { $0[MetricCatalog.fileSize]?.value != nil }) else { return nil }
-    let names = group.rows.map { TextExtent.width(Self.name($0), size: 12) }.max() ?? 0
-    frame = ChartFrame(
-      width: 980, height: Int(76 + 64 + Self.rowHeight * Double(group.rows.count)), left: 24 + names, right: 24,
-      top: 76,
-      bottom: 64)
+    let names = group.rows.map { TextExtent.width(Self.name($0, format), size: 12) }.max() ?? 0
+    let rowsHeight = Self.rowHeight * Double(group.rows.count)
+    frame =
+      format == .wide
+      ? ChartFrame(
+        width: 980, height: Int(76 + 64 + rowsHeight), left: 24 + names, right: 24, top: 76, bottom: 64)
+      // One panel below the other.
+      : ChartFrame(
+        width: ChartFormat.narrowWidth, height: Int(32 + 2 * rowsHeight + 2 * Self.narrowGap), left: 14 + names,
+        right: 8, top: 32, bottom: Self.narrowGap)
+    self.format = format
     (self.group, rows) = (group.group, group.rows)
   }
 
@@ -35,9 +44,14 @@ struct SizeChart {
     let gap = 56.0
     let half = (frame.plot.width - gap) / 2
     var left = frame
-    left.right = frame.right + half + gap
     var right = frame
-    right.left = frame.left + half + gap
+    if format == .wide {
+      left.right = frame.right + half + gap
+      right.left = frame.left + half + gap
+    } else {
+      left.bottom = frame.bottom + Self.narrowGap + Self.rowHeight * Double(rows.count)
+      right.top = Double(frame.height) - left.bottom + Self.narrowGap
+    }
     var script = frame.preamble(
       title: title,
       subtitle: "bytes of the runnable ONNX file; parameters (pale) and those that are not zero (full)")
@@ -50,7 +64,7 @@ struct SizeChart {
     script += ["unset label", "unset arrow"]
     script += panel(
       right, maximum: largest { $0[MetricCatalog.parameters]?.value } / countUnit.factor,
-      title: "parameters" + (countUnit.name.isEmpty ? "" : ", \(countUnit.name)"), names: false,
+      title: "parameters" + (countUnit.name.isEmpty ? "" : ", \(countUnit.name)"), names: format == .narrow,
       labels: rows.map(Self.parameterWords), columns: [3, 4], values: 3)
     script.append("unset multiplot")
     let values = rows.enumerated().map { index, row in
@@ -98,19 +112,22 @@ struct SizeChart {
       frame.margins,
       "set xrange [0:\(end)] noextend",
       "set xtics ("
-        + AxisTics.linear(0...maximum, count: 4).map { "\($0)" }
+        + AxisTics.linear(0...maximum, count: format == .wide ? 4 : 3).map { "\($0)" }
         .joined(separator: ", ") + ")",
-      "set xlabel \(quoted(title))",
       "set yrange [\(-Double(rows.count) + 0.5):0.5] noextend",
       names
         ? "set ytics ("
-          + rows.enumerated().map { "\(quotedTic(Self.name($0.element))) \(-$0.offset)" }
+          + rows.enumerated().map { "\(quotedTic(Self.name($0.element, format))) \(-$0.offset)" }
           .joined(separator: ", ") + ") scale 0" : "unset ytics",
       "set grid noytics",
     ]
+    lines += frame.acrossTitle(title)
     for (index, label) in labels.enumerated() {
       let row = rows[index]
-      let text = label ?? (names ? truncated(visibleLine(row.reason ?? "not known"), toWidth: 40) : "")
+      let text =
+        label
+        ?? (names && values == 2
+          ? truncated(visibleLine(row.reason ?? "not known"), toWidth: format == .wide ? 40 : 30) : "")
       guard !text.isEmpty else { continue }
       let metric = values == 2 ? MetricCatalog.fileSize : MetricCatalog.parameters
       let share = (row[metric]?.value ?? 0) / largest { $0[metric]?.value }
@@ -146,5 +163,7 @@ struct SizeChart {
     return "\(QuantityText.count(nonzeros)) of \(QuantityText.count(count))"
   }
 
-  private static func name(_ row: ReportRow) -> String { shortened(visibleLine(row.variant), toWidth: 30) }
+  private static func name(_ row: ReportRow, _ format: ChartFormat) -> String {
+    shortened(visibleLine(row.variant), toWidth: format.nameLength())
+  }
 }

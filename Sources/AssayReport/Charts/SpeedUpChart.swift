@@ -41,7 +41,10 @@ func speedUpChart(_ subject: ChartSubject) -> ChartDrawing {
     line: "as fast as counted", marked: "change shown", other: "not told from no change",
     missing: missing.isEmpty ? "" : "not in the picture: " + missing.joined(separator: ", "),
     columns: ["counted_x", "counted_low", "counted_high", "measured_x", "measured_low", "measured_high"])
-  guard let picture = ScatterPicture(points, line: .diagonal, words: words, leastX: 0.4, leastY: 0.4) else {
+  guard
+    let picture = ScatterPicture(
+      points, line: .diagonal, words: words, leastX: 0.4, leastY: 0.4, format: subject.format)
+  else {
     return .absent("the speeds are no numbers")
   }
   var sentences = ["\(title). \(counted(points.count - 1, "variant"))."]

@@ -4,7 +4,7 @@ import AssayMeasure
 
 /// Rows a second over the batch, one line a variant, of the conditions that were measured with most batches.
 func throughputChart(_ subject: ChartSubject) -> ChartDrawing {
-  guard let chart = ThroughputChart(subject.siblings)?.chart(named: subject.fileName) else {
+  guard let chart = ThroughputChart(subject.siblings, subject.format)?.chart(named: subject.fileName) else {
     return .absent("it takes two batch sizes under otherwise equal conditions")
   }
   return .drawn([chart])
@@ -31,8 +31,9 @@ private struct ThroughputChart {
   private let yAxis: ChartAxis
   private let unit: AxisUnit
   private let frame: ChartFrame
+  private let format: ChartFormat
 
-  init?(_ siblings: [ReportGroup]) {
+  init?(_ siblings: [ReportGroup], _ format: ChartFormat) {
     guard let family = Self.family(siblings), let first = family.first else { return nil }
     group = first.group
     let key = first.group
@@ -72,9 +73,15 @@ private struct ThroughputChart {
     else { return nil }
     (self.xAxis, self.yAxis) = (xAxis, yAxis)
     var names = 0.0
-    for line in lines { names = max(names, TextExtent.width(Self.name(line.variant), size: 11)) }
-    frame = ChartFrame(
-      width: 900, height: max(480, 120 + 16 * lines.count), left: 84, right: 52 + names, top: 76, bottom: 64)
+    for line in lines { names = max(names, TextExtent.width(Self.name(line.variant, format), size: 11)) }
+    frame =
+      format == .wide
+      ? ChartFrame(
+        width: 900, height: max(480, 120 + 16 * lines.count), left: 84, right: 52 + names, top: 76, bottom: 64)
+      : ChartFrame(
+        width: ChartFormat.narrowWidth, height: max(360, 110 + 16 * lines.count), left: 46, right: 34 + names, top: 52,
+        bottom: 52)
+    self.format = format
   }
 
   /// The groups that differ in their batch only, where there are most of them, by rising batch; nil with one batch everywhere.
@@ -103,11 +110,9 @@ private struct ThroughputChart {
     for batch in sizes.sorted() { batches.append("'\(batch)' \(batch)") }
     script += xAxis.script("x", tics: 6) + yAxis.script("y", tics: 6)
     script += [
-      "set xtics (\(batches.joined(separator: ", ")))",
-      "set xlabel 'rows in a batch (logarithmic)'",
-      "set ylabel \(quoted(yTitle)) offset -0.5,0",
+      "set xtics (\(batches.joined(separator: ", ")))"
     ]
-    script += nameLabels()
+    script += frame.acrossTitle("rows in a batch (logarithmic)") + frame.upTitle(yTitle) + nameLabels()
     var plots: [String] = []
     // Those that stand back are drawn first.
     for index in lines.indices.reversed() {
@@ -171,10 +176,12 @@ private struct ThroughputChart {
       let (colour, _) = look(label.index)
       script.append(
         frame.label(
-          Self.name(lines[label.index].variant), x: plot.x + plot.width + 26, y: label.y, size: 11))
+          Self.name(lines[label.index].variant, format), x: plot.x + plot.width + (frame.isNarrow ? 20 : 26),
+          y: label.y,
+          size: 11))
       // The colour is on a mark: as text not every one could be read.
       script.append(
-        "set label '' at screen \(frame.across(plot.x + plot.width + 14)), screen \(frame.up(label.y)) front "
+        "set label '' at screen \(frame.across(plot.x + plot.width + (frame.isNarrow ? 10 : 14))), screen \(frame.up(label.y)) front "
           + "point pointtype 7 pointsize 0.7 linecolor rgb '\(colour)'")
     }
     return script
@@ -190,5 +197,7 @@ private struct ThroughputChart {
     return text
   }
 
-  private static func name(_ variant: String) -> String { shortened(visibleLine(variant), toWidth: 30) }
+  private static func name(_ variant: String, _ format: ChartFormat) -> String {
+    shortened(visibleLine(variant), toWidth: format.nameLength())
+  }
 }

@@ -10,16 +10,21 @@ struct ChartSection {
   private(set) var marks = ""
   private var used_B = 0
   private var pictures: [String: OutputFile] = [:]
+  private var narrowPictures: [String: String]
 
   /// A picture is shown only where an earlier writer drew it.
   init(_ model: ReportModel, _ draft: ReportDraft) {
+    narrowPictures = draft.narrowPictures
     for file in draft.files where file.name.hasSuffix(".svg") { pictures[file.name] = file }
     var absences: [(title: String, reason: String)] = []
     var seen: Set<String> = []
     for group in model.groups {
       var figures: HTML = ""
       for result in draft.charts where result.group == group.group {
-        for chart in result.charts { figures += figure(chart, result.kind) }
+        for (index, chart) in result.charts.enumerated() {
+          let narrow = index < result.narrow.count ? result.narrow[index] : nil
+          figures += figure(chart, narrow, result.kind)
+        }
         if let reason = result.absence, !absences.contains(where: { $0 == (result.kind.title, reason) }) {
           absences.append((result.kind.title, reason))
         }
@@ -37,7 +42,7 @@ struct ChartSection {
     body += "<h3>Not drawn</h3>\n<ul>\n\(items)</ul>\n"
   }
 
-  private mutating func figure(_ chart: Chart, _ kind: ChartKind) -> HTML {
+  private mutating func figure(_ chart: Chart, _ narrow: Chart?, _ kind: ChartKind) -> HTML {
     let path = "\(chartFolder)/\(chart.name)"
     let id = "chart-\(chart.name)"
     let data = chart.sources.filter { $0.name.hasSuffix(".dat") }.map(\.name)
@@ -53,14 +58,14 @@ struct ChartSection {
     }
     return """
       <figure>
-      \(picture(chart, id: id))<figcaption><strong>\(chart.title).</strong> \(kind.reading) <span class="files">\(links)</span>
+      \(picture(chart, narrow, id: id))<figcaption><strong>\(chart.title).</strong> \(kind.reading) <span class="files">\(links)</span>
       <details><summary>In words</summary><p id="\(id)">\(chart.alternative)</p></details></figcaption>
       </figure>
 
       """
   }
 
-  private mutating func picture(_ chart: Chart, id: String) -> HTML {
+  private mutating func picture(_ chart: Chart, _ narrow: Chart?, id: String) -> HTML {
     guard let file = pictures["\(chartFolder)/\(chart.name).svg"] else {
       return "<p class=\"note\">This picture was not drawn; its data and script are there.</p>\n"
     }
@@ -72,12 +77,38 @@ struct ChartSection {
     }
     used_B += svg.content.utf8.count
     if marks.isEmpty { marks = svg.definitions }
-    let drawn: HTML = """
-      <svg role="img" aria-labelledby="\(id)" viewBox="0 0 \(svg.width) \(svg.height)" width="\(svg.width)" \
-      height="\(svg.height)">
-      \(HTML(trusted: svg.content))</svg>
-
-      """
-    return "<div class=\"scroll chart\" tabindex=\"0\" role=\"region\" aria-label=\"\(chart.title)\">\n\(drawn)</div>\n"
+    let small = narrow.flatMap { narrowPicture($0) }
+    let label: HTML = "aria-labelledby=\"\(id)\""
+    return inlinePicture(svg, chart.title, label: label, look: small == nil ? .only : .wide)
+      + (small.map { inlinePicture($0, chart.title, label: label, look: .narrow) } ?? "")
   }
+
+  /// The picture for a phone, where there is one and room for it.
+  private mutating func narrowPicture(_ chart: Chart) -> InlineSVG? {
+    guard let text = narrowPictures[chart.name],
+      let svg = InlineSVG(text, width: chart.width, height: chart.height),
+      used_B + svg.content.utf8.count <= Self.mostPictures_B
+    else { return nil }
+    used_B += svg.content.utf8.count
+    return svg
+  }
+}
+
+/// Which pages show a picture.
+enum PictureLook: String { case only = "", wide = " wide", narrow = " narrow" }
+
+/// A picture as it stands in a page.
+///
+/// - Parameter label: The attribute that names it for who cannot see it.
+func inlinePicture(_ svg: InlineSVG, _ title: String, label: HTML, look: PictureLook) -> HTML {
+  // A narrow picture never scrolls, so it need not be reached by the keyboard. A group, for so many landmarks of the same
+  // names would be none.
+  let reach: HTML = look == .narrow ? "" : " tabindex=\"0\" role=\"group\" aria-label=\"\(title)\""
+  return """
+    <div class="scroll chart\(look.rawValue)"\(reach)>
+    <svg role="img" \(label) viewBox="0 0 \(svg.width) \(svg.height)" width="\(svg.width)" height="\(svg.height)">
+    \(HTML(trusted: svg.content))</svg>
+    </div>
+
+    """
 }

@@ -159,10 +159,10 @@ private struct SVGTag {
     rest = rest[end...]
     while let equals = rest.firstIndex(of: "=") {
       let key = rest[..<equals].split(whereSeparator: \.isWhitespace).last.map(String.init) ?? ""
-      let afterEquals = rest.index(after: equals)
-      guard afterEquals < rest.endIndex else { return }
-      let quote = rest[afterEquals]
-      let start = rest.index(after: afterEquals)
+      // gnuplot writes blanks around some signs of equality, and none around others.
+      rest = rest[rest.index(after: equals)...].drop(while: \.isWhitespace)
+      guard let quote = rest.first else { return }
+      let start = rest.index(after: rest.startIndex)
       guard quote == "'" || quote == "\"", let close = rest[start...].firstIndex(of: quote) else { return }
       attributes.append((key, String(rest[start..<close])))
       rest = rest[rest.index(after: close)...]
@@ -186,7 +186,7 @@ private struct SVGTag {
         text += " href=\"\(value)\""
         continue
       case "fill", "stroke", "color": value = Self.colour(value)
-      case "d": value = Self.path(value)
+      case "d", "points": value = Self.path(value)
       default: break
       }
       text += " \(attribute.name)=\"\(value)\""

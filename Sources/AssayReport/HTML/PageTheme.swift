@@ -104,6 +104,7 @@ enum PageTheme {
     .results .group span{position:sticky;left:10px;display:inline-block;max-width:min(1100px,calc(100vw - 60px))}
     .value,.interval,.change{display:block}
     .interval{color:var(--muted);font-size:.82em}
+    .why{white-space:normal;max-width:8em;margin-left:auto}
     .change{font-size:.86em}
     .change.good{color:var(--good)}
     .change.bad{color:var(--bad)}
@@ -124,6 +125,8 @@ enum PageTheme {
     figcaption strong{color:var(--ink);font-weight:600}
     .chart{border:1px solid var(--line);border-radius:8px;padding:8px}
     .chart svg{display:block;width:100%;height:auto;min-width:720px}
+    .chart.narrow{display:none}
+    .chart.narrow svg{min-width:0}
     .marks{position:absolute;width:0;height:0}
     .chart [fill="#000000"]{fill:var(--ink)}
     .chart [stroke="#000000"]{stroke:var(--ink)}
@@ -146,6 +149,10 @@ enum PageTheme {
     dl.facts dt{color:var(--muted)}
     dl.facts dd{margin:0;overflow-wrap:anywhere}
     footer{margin-top:56px;padding-top:12px;border-top:1px solid var(--line);color:var(--muted);font-size:.85rem}
+    @media screen and (max-width:640px){
+    .chart.wide{display:none}
+    .chart.narrow{display:block;padding:2px}
+    }
     @media (max-width:640px){
     body{font-size:15px}
     .page{padding:0 14px 40px}

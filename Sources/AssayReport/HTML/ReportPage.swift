@@ -97,7 +97,7 @@ private func recommendationsPart(_ model: ReportModel) -> HTML {
 }
 
 private func recommendationCard(_ pick: ReportRecommendation) -> HTML {
-  let name: HTML = pick.variant.map { "\($0)" } ?? "None fits"
+  let name: HTML = pick.variant.map { "\($0)" } ?? "No recommendation"
   // The first reason is the most telling one; the others would push the table off the screen.
   var why: HTML = ""
   if let first = pick.reasons.first { why += "<p>\(first)</p>\n" }
@@ -172,6 +172,7 @@ private func resultsPart(_ model: ReportModel) -> HTML {
   if !notes.isEmpty {
     body += PagePart.details("\(counted(notes.count, "note")) on the numbers", PagePart.list(notes))
   }
+  if let comparison = model.comparison { body += exploringPart(comparison) }
   body += """
     <p class="note">Numbers as data: <a href="summary.csv">summary.csv</a> (one row a variant), \
     <a href="results.csv">results.csv</a> (one row a metric).</p>

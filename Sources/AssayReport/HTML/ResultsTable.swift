@@ -26,6 +26,7 @@ struct ResultColumn: Sendable {
       guard let column else { continue }
       // Throughput says what latency says, but where nobody waits for a single inference.
       if column.metric == MetricCatalog.throughput, groups.allSatisfy({ $0.group.scenario != .offline }) { continue }
+      if column.metric == MetricCatalog.packedSize, !groups.contains(where: \.isAnyPacked) { continue }
       if isKnown(column.metric, in: groups) { columns.append(column) }
     }
     return columns
@@ -64,7 +65,7 @@ struct ResultColumn: Sendable {
 
   private static let ofFile: [ResultColumn?] = [
     ResultColumn("File that runs", MetricCatalog.fileSize, isOfFile: true, QuantityText.bytes),
-    ResultColumn("Packed file", ReportMetric.packedSize, isOfFile: true, QuantityText.bytes),
+    ResultColumn("Packed file", MetricCatalog.packedSize, isOfFile: true, QuantityText.bytes),
     ResultColumn("Parameters", MetricCatalog.parameters, isOfFile: true, QuantityText.count),
     ResultColumn("MACs", MetricCatalog.macs, isOfFile: true, QuantityText.count),
   ]
@@ -142,7 +143,7 @@ private func resultRow(_ row: ReportRow, _ columns: [ResultColumn], picks: [Stri
 private func resultCell(_ row: ReportRow, _ column: ResultColumn, number: Int) -> HTML {
   guard let figure = row[column.metric] else { return "<td class=\"number\">–</td>" }
   guard let value = figure.value, value.isFinite else {
-    return "<td class=\"number\"><span class=\"interval\">\(shortReason(figure.reason))</span></td>"
+    return "<td class=\"number\"><span class=\"interval why\">\(shortReason(figure.reason))</span></td>"
   }
   var cell: HTML = "<span class=\"value\">\(column.words(value))</span>"
   if let interval = figure.interval, interval.low.isFinite, interval.high.isFinite {

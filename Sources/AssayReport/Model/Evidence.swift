@@ -5,8 +5,6 @@ import AssayMeasure
 enum ReportMetric {
   /// The accuracy that tables and charts show.
   static let accuracy = Metric("accuracy.top1", unit: "fraction", .higherIsBetter, .quality)
-  /// Bytes of the packed file, where a variant was packed.
-  static let packedSize = Metric("size.packed", unit: "B", .lowerIsBetter, .exact)
   /// Names of the metrics that say what the packed file is made of begin so: `size.packed.codebooks`.
   static let packedPart = "size.packed."
 }
@@ -27,4 +25,17 @@ extension Change {
 extension Figure {
   /// Whether a change is there and is told from none.
   var showsChange: Bool { change?.isShown(for: metric.kind) ?? false }
+}
+
+extension ReportGroup {
+  /// Whether a variant is smaller packed than it runs, so that the packed size says something of its own.
+  var isAnyPacked: Bool {
+    for row in rows {
+      guard let packed = row[MetricCatalog.packedSize]?.value, let file = row[MetricCatalog.fileSize]?.value else {
+        continue
+      }
+      if packed != file { return true }
+    }
+    return false
+  }
 }

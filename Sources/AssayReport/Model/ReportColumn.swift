@@ -42,6 +42,10 @@ struct ReportColumn: Sendable {
       guard let value = figure.value else { return nil }
       return QuantityText.bytes(value) + (figure.change?.value.map { " (\(QuantityText.ratio($0))x)" } ?? "")
     },
+    ReportColumn("packed", MetricCatalog.packedSize) { figure, _ in
+      guard let value = figure.value else { return nil }
+      return QuantityText.bytes(value) + (figure.change?.value.map { " (\(QuantityText.ratio($0))x)" } ?? "")
+    },
     ReportColumn("int8", MetricCatalog.int8Share, QuantityText.share),
     ReportColumn("p90", MetricCatalog.latencyP90, QuantityText.duration),
     ReportColumn("p99", MetricCatalog.latencyP99, QuantityText.duration),

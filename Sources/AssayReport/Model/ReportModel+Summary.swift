@@ -7,8 +7,10 @@ extension ReportModel {
   /// A variant that could not be built has a row in every group of its baseline, with the reason, whether or not the run
   /// holds a trial of it.
   ///
-  /// - Parameter comparison: The verdicts to show; nil leaves them out.
-  public init(_ record: RunRecord, comparison: Comparison? = nil) {
+  /// - Parameters:
+  ///   - comparison: The verdicts to show; nil leaves them out.
+  ///   - found: The choices for the record's goal, where they were made already; nil makes them.
+  public init(_ record: RunRecord, comparison: Comparison? = nil, choices found: [Choice]? = nil) {
     self.comparison = comparison
     let summary = RunSummary(record)
     suite = record.suite
@@ -27,7 +29,7 @@ extension ReportModel {
     answers = answerChanges(record)
     environment = environmentFacts(record)
     method = methodSentences(record) + (noiseSentence(groups).map { [$0] } ?? [])
-    recommendations = AssayReport.recommendations(choices(record, goal: record.goal ?? Goal()), in: record)
+    recommendations = AssayReport.recommendations(found ?? choices(record, goal: record.goal ?? Goal()), in: record)
     findings = runFindings(groups, isFinished: record.finishedAt != nil) + remarkSentences(record)
   }
 

@@ -77,7 +77,7 @@ public func comparisonText(
     }
   if !rows.isEmpty {
     text.blank()
-    write(rows, label, to: &text)
+    write(rows, label, showsQ: detail == .everything, to: &text)
   }
   let hidden = comparison.rows.count - rows.count
   if detail == .changes, hidden > 0 {
@@ -154,7 +154,9 @@ private func write(_ summary: GateSummary, _ label: TrialLabel, to text: inout T
 
 // MARK: Rows
 
-private func write(_ rows: [ComparisonRow], _ label: TrialLabel, to text: inout TerminalText) {
+private func write(
+  _ rows: [ComparisonRow], _ label: TrialLabel, showsQ: Bool, to text: inout TerminalText
+) {
   func column(_ title: String, isNumber: Bool = true, _ cell: (ComparisonRow) -> String) -> TextTable.Column {
     TextTable.Column(title: title, isNumber: isNumber, cells: rows.map(cell))
   }
@@ -167,7 +169,7 @@ private func write(_ rows: [ComparisonRow], _ label: TrialLabel, to text: inout 
       column("now") { value($0.candidate, $0.metric) },
       column("change") { signedChange($0) ?? "–" },
       column("speed", isNumber: false) { speedWords($0) ?? "–" },
-    ], remarks: [:])
+    ] + (showsQ && rows.contains { $0.q != nil } ? [column("q") { ChangeText.p($0.q) }] : []), remarks: [:])
   for (index, lines) in table.layout(width: text.style.width).enumerated() {
     if index > 0 { text.blank() }
     for line in lines {
@@ -177,6 +179,11 @@ private func write(_ rows: [ComparisonRow], _ label: TrialLabel, to text: inout 
         text.line(line.text, as: [.failed, .regressed].contains(rows[row].verdict) ? .red : .plain)
       }
     }
+  }
+  if showsQ, rows.contains(where: { $0.q != nil }) {
+    text.blank()
+    text.item(
+      "q: p for exploring, after Benjamini and Hochberg's correction over the rows that no gate names", as: .dim)
   }
   let explained = rows.filter { ![.same, .improved].contains($0.verdict) }
   if !explained.isEmpty { text.blank() }

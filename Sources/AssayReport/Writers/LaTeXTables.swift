@@ -52,7 +52,7 @@ private struct LaTeXColumn {
       $0.value.map { LaTeX.escaped(QuantityText.share($0)) }
     },
     LaTeXColumn(title: "File", metric: MetricCatalog.fileSize) { $0.value.map(QuantityText.bytes) },
-    LaTeXColumn(title: "Packed", metric: ReportMetric.packedSize) { $0.value.map(QuantityText.bytes) },
+    LaTeXColumn(title: "Packed", metric: MetricCatalog.packedSize) { $0.value.map(QuantityText.bytes) },
     LaTeXColumn(title: "Params", metric: MetricCatalog.parameters) { $0.value.map(QuantityText.count) },
     LaTeXColumn(title: "MACs", metric: MetricCatalog.macs) { $0.value.map(QuantityText.count) },
   ]

@@ -77,7 +77,9 @@ private func trendPart(
   _ report: TrendReport, name: String, gnuplot: String, _ output: inout ReportOutput, _ marks: inout String
 ) -> HTML {
   guard report.runs.count > 1 else { return "<p class=\"note\">Trends need a second run of this suite.</p>\n" }
-  guard let chart = HistoryChart(report)?.chart(named: name) else {
+  guard let chart = HistoryChart(report)?.chart(named: name),
+    let small = HistoryChart(report, .narrow)?.chart(named: name)
+  else {
     return "<p class=\"note\">These runs have no figures in common.</p>\n"
   }
   var body: HTML = "<h3>How the figures went</h3>\n"
@@ -89,14 +91,15 @@ private func trendPart(
         let svg = InlineSVG(file.text, width: chart.width, height: chart.height)
       else { continue }
       if marks.isEmpty { marks = svg.definitions }
+      let narrow = InlineSVG(
+        String(decoding: try small.draw(.svg, program: gnuplot), as: UTF8.self), width: small.width,
+        height: small.height)
+      let pictures =
+        inlinePicture(svg, chart.title, label: "aria-label=\"\(chart.title)\"", look: narrow == nil ? .only : .wide)
+        + (narrow.map { inlinePicture($0, chart.title, label: "aria-label=\"\(chart.title)\"", look: .narrow) } ?? "")
       body += """
         <figure>
-        <div class="scroll chart" tabindex="0" role="region" aria-label="\(chart.title)">
-        <svg role="img" aria-label="\(chart.title)" viewBox="0 0 \(svg.width) \(svg.height)" width="\(svg.width)" \
-        height="\(svg.height)">
-        \(HTML(trusted: svg.content))</svg>
-        </div>
-        <figcaption>\(chart.title). Dashed lines are steps: where a level changed and stayed. \
+        \(pictures)<figcaption>\(chart.title). Dashed lines are steps: where a level changed and stayed. \
         <span class="files"><a href="\(chartFolder)/\(HTML.address(name)).png">PNG</a> · \
         <a href="\(chartFolder)/\(HTML.address(name)).gp">script</a></span></figcaption>
         </figure>

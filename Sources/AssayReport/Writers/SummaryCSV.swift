@@ -40,6 +40,8 @@ private struct SummaryColumn: Sendable {
       SummaryColumn("memory_peak_B") { $0[MetricCatalog.peakMemory]?.value },
       SummaryColumn("file_B") { $0[MetricCatalog.fileSize]?.value },
       SummaryColumn("file_ratio") { $0[MetricCatalog.fileSize]?.change?.value },
+      SummaryColumn("packed_B") { $0[MetricCatalog.packedSize]?.value },
+      SummaryColumn("packed_ratio") { $0[MetricCatalog.packedSize]?.change?.value },
       SummaryColumn("parameters") { $0[MetricCatalog.parameters]?.value },
       SummaryColumn("nonzeros") { $0[MetricCatalog.nonzeros]?.value },
       SummaryColumn("macs") { $0[MetricCatalog.macs]?.value },

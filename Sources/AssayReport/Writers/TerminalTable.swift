@@ -79,7 +79,10 @@ func writeTable(_ group: ReportGroup, to text: inout TerminalText) {
 
 /// The columns in which at least one row has a value.
 func shownColumns(of group: ReportGroup) -> [ReportColumn] {
-  ReportColumn.all.filter { column in group.rows.contains { column.text($0) != "–" } }
+  ReportColumn.all.filter { column in
+    guard column.metric != MetricCatalog.packedSize || group.isAnyPacked else { return false }
+    return group.rows.contains { column.text($0) != "–" }
+  }
 }
 
 /// What the cells could not say: signs, missing numbers and why.

@@ -18,11 +18,7 @@ public func terminalView(_ model: ReportModel, style: TerminalStyle) -> String {
     }
     for warning in comparison.warnings { text.item("warning: \(visibleLine(warning))") }
   }
-  for pick in model.recommendations {
-    text.blank()
-    text.paragraph(visibleLine("\(pick.purpose), \(pick.baseline): \(pick.answer)"), as: .bold)
-    for reason in pick.reasons { text.item(visibleLine(reason)) }
-  }
+  writeAnswers(model, to: &text)
   if !model.findings.isEmpty { text.blank() }
   for finding in model.findings { text.item(visibleLine(finding)) }
   for group in model.groups {
@@ -32,8 +28,30 @@ public func terminalView(_ model: ReportModel, style: TerminalStyle) -> String {
     text.blank()
     writeTable(group, to: &text)
     writeDistributions(group, to: &text)
+    for pick in model.recommendations where isPick(pick, of: group) && !pick.reasons.isEmpty {
+      text.blank()
+      text.paragraph("why \(pick.variant.map(visibleLine) ?? "none"), and what next", as: .underlined)
+      for reason in pick.reasons { text.item(visibleLine(reason)) }
+    }
   }
   return text.text
+}
+
+/// What to take, a paragraph a group; the reasons follow the group's table.
+private func writeAnswers(_ model: ReportModel, to text: inout TerminalText) {
+  guard let first = model.recommendations.first else { return }
+  text.blank()
+  text.paragraph("\(visibleLine(first.purpose)):", as: .dim)
+  let label = TrialLabel(model.groups.map { Trial(variant: "", group: $0.group) })
+  for pick in model.recommendations {
+    let group = model.groups.first { isPick(pick, of: $0) }?.group
+    let place = group.map { label.text(Trial(variant: "", group: $0)) } ?? ""
+    text.paragraph(place + visibleLine(pick.answer), as: .bold)
+  }
+}
+
+private func isPick(_ pick: ReportRecommendation, of group: ReportGroup) -> Bool {
+  pick.baseline == group.group.baseline && pick.conditions == group.conditions
 }
 
 private func writeDistributions(_ group: ReportGroup, to text: inout TerminalText) {

@@ -76,7 +76,8 @@ struct PlanCommand: ParsableCommand {
       model: facts, modelPath: place.path(model), name: Self.stem(model), data: test, train: training,
       goal: goal.priority, constraints: subjectTo, budget_s: budget?.seconds, cpu: machine.cpuFeatures,
       engines: engines.map(\.name), cpus: machine.allowedCPUs.count,
-      measuresPackedSize: MetricCatalog.metric(named: "size.packed") != nil)
+      trainerProblem: training == nil ? nil : Self.trainerProblem(),
+      measuresPackedSize: true)
     let proposal = planSuite(request)
     let text = suiteText(proposal, request)
     guard let output else {
@@ -86,6 +87,14 @@ struct PlanCommand: ParsableCommand {
     try SuitePlace.write(text, to: output)
     for finding in proposal.findings { Console.print(finding) }
     Console.print("wrote \(output): the baseline and \(proposal.variants.count) variants; next: assay run \(output)")
+  }
+
+  /// Why nothing can be trained here; nil where it can.
+  private static func trainerProblem() -> String? {
+    switch TrainerSearch.find() {
+    case .found: nil
+    case .missing(let reason, let remedy): "\(reason); \(remedy)"
+    }
   }
 
   /// Random rows beside the suite, where the user has none.

@@ -22,8 +22,8 @@ struct ReportCommand: ParsableCommand {
     guard sources.count > 1 else {
       let record = try RunStore.load(sources[0])
       let folder = output ?? RunFolder.of(sources[0])
-      try Presentation.present(record, folder: folder, verdict: Comparison(withinRun: record))
-      Presentation.recommend(record, folder: RunFolder.of(sources[0]))
+      try Presentation.present(
+        record, folder: folder, verdict: Comparison(withinRun: record), source: RunFolder.of(sources[0]))
       return
     }
     let folder = output ?? "reports/side-by-side"

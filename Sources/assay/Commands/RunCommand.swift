@@ -109,7 +109,6 @@ struct RunCommand: ParsableCommand {
       let verdict = (try? comparison.get()) ?? Comparison(withinRun: record)
       HistoryCommand.remember(record, comparison: verdict)
       try Presentation.present(record, folder: location.store.folder, verdict: verdict)
-      Presentation.recommend(record, folder: location.store.folder)
       _ = try comparison.get()
       let status = runner.exitStatus(verdict.exitStatus, of: plan)
       guard status == .success else { throw ExitCode(status) }

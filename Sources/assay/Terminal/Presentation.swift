@@ -21,24 +21,28 @@ enum Presentation {
     return text.hasSuffix("\n") ? String(text.dropLast()) : text
   }
 
-  /// Renders `record` into `folder`, prints verdict, table, problems and where everything lies.
-  static func present(_ record: RunRecord, folder: String, verdict comparison: Comparison) throws {
-    let model = ReportModel(record, comparison: comparison)
+  /// Renders `record` into `folder`, prints verdict, table, problems, where everything lies, and which variant to take.
+  ///
+  /// - Parameter source: What `assay choose` calls the run; nil where it is `folder`.
+  static func present(
+    _ record: RunRecord, folder: String, verdict comparison: Comparison, source: String? = nil
+  ) throws {
+    let found = choices(record, goal: record.goal ?? Goal())
+    let model = ReportModel(record, comparison: comparison, choices: found)
     let output = renderReport(model)
     try write(output.files, to: folder)
     Console.print(text(comparison, detail: comparison.scope == .acrossRuns ? .changes : .gates) + "\n")
     Console.print(terminalTable(model, style: style))
     for problem in output.problems { Console.note("assay: warning: \(problem)") }
     Console.print(places(output.files.map(\.name), folder: folder))
+    recommend(found, for: record.goal ?? Goal(), source: source ?? folder)
   }
 
   /// Prints which variant to take: everything for a single group, the headlines of several.
-  static func recommend(_ record: RunRecord, folder: String) {
-    let goal = record.goal ?? Goal()
-    let found = choices(record, goal: goal)
+  private static func recommend(_ found: [Choice], for goal: Goal, source: String) {
     guard !found.isEmpty else { return }
     let text = choiceText(found, style: style, detail: found.count == 1 ? .sentences : .headlines)
-    Console.print("\nFor \(goal.priority.rawValue): " + text + "more: assay choose \(folder)")
+    Console.print("\nFor \(goal.priority.rawValue): " + text + "more: assay choose \(source)")
   }
 
   /// Where table, charts and report lie.

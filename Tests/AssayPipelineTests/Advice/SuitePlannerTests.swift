@@ -74,6 +74,27 @@ struct SuitePlannerTests {
     #expect(!small.contains("half-width") && small.contains("float16"), "a simple model: \(small)")
   }
 
+  @Test("What learns is planned where rows and something that trains are there, and the reason is told where not")
+  func training() {
+    func plan(train: PlanData?, problem: String? = nil) -> SuiteProposal {
+      var request = request(convolutional(), .size, data: data)
+      (request.train, request.trainerProblem, request.measuresPackedSize) = (train, problem, true)
+      return planSuite(request)
+    }
+    func learns(_ proposal: SuiteProposal) -> Bool {
+      proposal.variants.contains { $0.steps.contains { (try? $0.learns()) == true } }
+    }
+    #expect(learns(plan(train: data)))
+    let none = plan(train: nil)
+    #expect(!learns(none) && none.findings.contains("No training rows (--train): nothing is trained."))
+    let missing = plan(train: data, problem: "libtorch is missing; run scripts/setup")
+    #expect(!learns(missing))
+    #expect(missing.findings.contains("libtorch is missing; run scripts/setup: nothing is trained."))
+    var unlabelled = data
+    unlabelled.hasTargets = false
+    #expect(!learns(plan(train: unlabelled)))
+  }
+
   @Test("A budget leaves out the least promising, three at least stay")
   func budget() {
     let all = planSuite(request(convolutional(), data: data))

@@ -56,6 +56,9 @@ struct VariantCacheTests {
       #expect(known.build_ns == nil)
       known.build_ns = first.build_ns
       #expect(known == first)
+      // Half of the twelve weights, and two bytes that tell which.
+      #expect(first.figures.packed.map { $0.indices_B == 2 && $0.values_B == 24 } == true, "\(first.figures)")
+      #expect((first.figures.packed?.total_B ?? 0) < first.figures.file_B)
 
       var others = [first.path]
       others.append(
