@@ -44,7 +44,6 @@ struct OptimizeCommand: ParsableCommand {
   func run() throws {
     let steps = try steps.map(StepText.step)
     let engine = calibration == nil ? nil : Self.foundEngine()
-    if engine != nil { Self.shareHeap() }
     let start = engine.map { EngineStart($0) }
     defer { start?.wait() }
     let progress = ProgressBar(isTerminal: Console.isTerminal, isQuiet: quiet)
@@ -72,15 +71,6 @@ struct OptimizeCommand: ParsableCommand {
     start?.wait()
     // Everything is said and written: what engine and library would take apart now goes with the process.
     _exit(ExitStatus.success.rawValue)
-  }
-
-  /// One heap for all threads, grown in large steps.
-  ///
-  /// The library starts on a second thread, whose own heap would grow page by page, each with a system call: a tenth of
-  /// what a short calibration takes.
-  private static func shareHeap() {
-    _ = mallopt(M_ARENA_MAX, 1)
-    _ = mallopt(M_TOP_PAD, 32 << 20)
   }
 
   private static func foundEngine() -> (any Engine)? {

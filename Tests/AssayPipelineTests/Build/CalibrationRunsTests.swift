@@ -1,4 +1,4 @@
-import AssayTestSupport
+import AssayCore
 import Testing
 
 @testable import AssayPipeline
@@ -25,7 +25,7 @@ struct CalibrationRunsTests {
         rowCount: count, fixed: fixed, wanted: wanted, sideBySide: 1 + generator.index(below: 4))
       let rows = groups(runs, row_B: 1 << generator.index(below: 26)).flatMap { $0 }
       let expected = fixed.map { count / $0 * $0 } ?? count
-      #expect(rows.flatMap(Array.init) == Array(0..<expected), "seed \(seed), \(count) rows, fixed \(fixed ?? 0)")
+      #expect(rows.flatMap { Array($0) } == Array(0..<expected), "seed \(seed), \(count) rows, fixed \(fixed ?? -1)")
       if let size = fixed ?? wanted { #expect(rows.dropLast().allSatisfy { $0.count == size }, "seed \(seed)") }
     }
   }
