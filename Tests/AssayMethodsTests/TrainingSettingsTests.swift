@@ -21,7 +21,7 @@ private func settings(
 }
 
 @Test func fewRowsGoInSmallBatches() throws {
-  let expected = [(60_000, 128), (12_800, 128), (12_799, 64), (10_000, 64), (3823, 32), (1600, 16), (40, 16), (1, 16)]
+  let expected = [(60_000, 128), (25_600, 128), (25_599, 64), (10_000, 32), (3823, 16), (40, 16), (1, 16)]
   for (rowCount, batch) in expected { #expect(try settings([:], rowCount: rowCount).batch == batch) }
   #expect(try settings(["batch": .integer(100)], rowCount: 1000).batch == 100)
 }

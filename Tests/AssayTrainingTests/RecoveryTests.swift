@@ -81,20 +81,20 @@ private let finetune = Step(method: "finetune", options: ["epochs": .integer(5),
 
 /// Every way of storing weights, with the least accuracy after training.
 private let recoveries: [(step: Step, least: Double)] = [
-  (Step(method: "prune", options: ["sparsity": .number(0.9)]), 0.85),
+  (Step(method: "prune", options: ["sparsity": .number(0.9)]), 0.86),
   (
     Step(
       method: "prune",
-      options: ["sparsity": .number(0.8), "criterion": .text("movement"), "scope": .text("layer")]), 0.45
+      options: ["sparsity": .number(0.8), "criterion": .text("movement"), "scope": .text("layer")]), 0.5
   ),
-  (Step(method: "prune", options: ["pattern": .text("1:4")]), 0.85),
-  (Step(method: "cluster", options: ["count": .integer(4)]), 0.85),
-  (Step(method: "hash", options: ["ratio": .number(0.25)]), 0.85),
-  (Step(method: "quantize"), 0.9),
-  (Step(method: "quantize-weights", options: ["bits": .integer(2), "compute": .text("float")]), 0.85),
-  (Step(method: "quantize-weights", options: ["bits": .integer(3)]), 0.85),
-  (Step(method: "quantize-weights", options: ["levels": .text("binary")]), 0.7),
-  (Step(method: "quantize-weights", options: ["levels": .text("ternary")]), 0.85),
+  (Step(method: "prune", options: ["pattern": .text("1:4")]), 0.9),
+  (Step(method: "cluster", options: ["count": .integer(4)]), 0.92),
+  (Step(method: "hash", options: ["ratio": .number(0.25)]), 0.9),
+  (Step(method: "quantize"), 0.93),
+  (Step(method: "quantize-weights", options: ["bits": .integer(2), "compute": .text("float")]), 0.92),
+  (Step(method: "quantize-weights", options: ["bits": .integer(3)]), 0.93),
+  (Step(method: "quantize-weights", options: ["levels": .text("binary")]), 0.9),
+  (Step(method: "quantize-weights", options: ["levels": .text("ternary")]), 0.91),
 ]
 
 @Suite(.enabled(if: torch != nil, torchIsMissing))
@@ -180,8 +180,10 @@ struct RecoveryTests {
       }
       #expect(begun != last)
     }
-    #expect(try trained.digits.accuracy(of: begun) < 0.7)
-    #expect(try trained.digits.accuracy(of: ticket) > 0.9)
+    let accuracies = (
+      begun: try trained.digits.accuracy(of: begun), ticket: try trained.digits.accuracy(of: ticket)
+    )
+    #expect(accuracies.begun < 0.5 && accuracies.ticket > 0.85, "\(accuracies)")
     rewind.options["rewind"] = .text("another")
     #expect(throws: MethodError.self) { try trained.applied([prune, rewind], models: models) }
   }

@@ -61,9 +61,9 @@ extension TrainingSettings {
 
   private static let leastBatch = 16
   /// Adam moves a weight by about its rate in a step: a training of few steps ends where it began.
-  private static let leastSteps = 100
+  private static let leastSteps = 200
 
-  /// Rows in a step where none are given: the largest power of two up to 128 that leaves an epoch 100 steps, 16 at least.
+  /// Rows in a step where none are given: the largest power of two up to 128 that leaves an epoch 200 steps, 16 at least.
   static func batch(rowCount: Int) -> Int {
     var batch = TrainingSettings().batch
     while batch > leastBatch, rowCount / batch < leastSteps { batch /= 2 }
