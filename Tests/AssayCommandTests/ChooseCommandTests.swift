@@ -20,7 +20,7 @@ struct ChooseCommandTests {
       // The goal of the run is the one that choose starts from.
       let text = try assay(["choose", "r"], in: folder)
       #expect(text.exitCode == 0 && run.output.contains(text.output.prefix(40)), "\(text.output)\(text.error)")
-      #expect(text.output.contains("size.file"))
+      #expect(text.output.contains("size.packed"))
       let json = try assay(["choose", "r/run.json", "--priority", "accuracy", "--json"], in: folder)
       #expect(json.exitCode == 0 && json.output.contains("\"priority\": \"accuracy\""))
     }

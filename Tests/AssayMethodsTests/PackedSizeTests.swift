@@ -58,7 +58,8 @@ struct PackedSizeTests {
     let found = try packed([Step(method: "hash", options: ["ratio": .number(0.125)])], manyWeights(seed: 1))
     // Biases are hashed too.
     #expect(found.figures.codebooks_B == (weights + 32) / 8 * 4 && found.figures.indices_B == 0)
-    #expect(found.figures.values_B == 0 && found.figures.total_B < found.file_B)
+    // What is left are the numbers by which the joined weight is taken apart.
+    #expect(found.figures.values_B < bias_B && found.figures.total_B < found.file_B)
   }
 
   @Test(

@@ -22,6 +22,7 @@ enum RichRun {
     for place in model.groups.indices {
       for index in model.groups[place].rows.indices {
         guard let file = model.groups[place].rows[index][MetricCatalog.fileSize]?.value else { continue }
+        model.groups[place].rows[index].figures.removeAll { $0.metric.name.hasPrefix("size.packed") }
         let parts = [("", 0.5), (".values", 0.3), (".indices", 0.12), (".codebooks", 0.05), (".header", 0.03)]
         for (name, share) in parts {
           let metric = Metric("size.packed\(name)", unit: "B", .lowerIsBetter, .exact)

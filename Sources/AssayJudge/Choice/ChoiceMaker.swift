@@ -309,8 +309,13 @@ struct Winner {
     let same = order.filter { member in
       member.variant == leader.variant || finder.lead(of: leader, over: member)?.finding == .same
     }
-    var best = leader
-    for member in same where member.variant != leader.variant && Self.isPreferred(member, to: best, finder) {
+    // What is the same as the baseline takes its place only where it is worse in nothing else.
+    var candidates = same
+    if let baseline = same.first(where: \.isBaseline) {
+      candidates = same.filter { $0.isBaseline || !Self.isWorse($0, than: baseline, finder.table) }
+    }
+    var best = candidates.first { $0.variant == leader.variant } ?? candidates.first { $0.isBaseline } ?? leader
+    for member in candidates where member.variant != best.variant && Self.isPreferred(member, to: best, finder) {
       best = member
     }
     self.best = best
@@ -324,6 +329,13 @@ struct Winner {
     rivals = open
     let winner = best.variant
     second = order.first { $0.variant != winner }
+  }
+
+  /// Whether a variant is shown to be worse in accuracy, bytes, time or memory.
+  private static func isWorse(_ a: ChoiceMember, than b: ChoiceMember, _ table: ChoiceTable) -> Bool {
+    [table.quality, MetricCatalog.fileSize, table.time, table.memory].compactMap(\.self).contains { metric in
+      LeadFinder(table, .metric(metric)).lead(of: b, over: a)?.finding == .ahead
+    }
   }
 
   /// Of variants that are the same in what the priority compares: the more accurate, then the smaller, then the faster, then the

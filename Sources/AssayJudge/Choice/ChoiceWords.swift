@@ -305,13 +305,15 @@ struct ChoiceWords {
   }
 
   private func tieReason(_ winner: Winner) -> String {
+    // The first of those that are the same is the one with the best value.
+    guard let leader = winner.tied.first else { return "fewer steps" }
     for (metric, word) in [(table.quality, "accuracy"), (table.size, "size"), (table.time, "speed")] {
       guard let metric else { continue }
       let objective = Objective.metric(metric)
-      let own = objective.value(of: winner.best, in: table)
-      // The first of those that are the same is the one with the best value.
-      if let leader = winner.tied.first, objective.value(of: leader, in: table) != own { return word }
+      guard let own = objective.value(of: winner.best, in: table), let other = objective.value(of: leader, in: table)
+      else { continue }
+      if objective.isBetter(own, than: other) { return word }
     }
-    return "fewer steps"
+    return winner.best.isBaseline ? "needing no work" : "fewer steps"
   }
 }

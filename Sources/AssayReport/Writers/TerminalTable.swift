@@ -111,7 +111,10 @@ func tableNotes(of group: ReportGroup) -> [String] {
   for row in group.rows where row.outcome == .measured {
     for metric in ReportColumn.all.map(\.metric) {
       guard let figure = row[metric] else { continue }
-      if let reason = figure.reason { note("no \(metric.name): \(visibleLine(reason))", visibleLine(row.variant)) }
+      // A record from before packed sizes were counted lacks nothing else for it.
+      if metric != MetricCatalog.packedSize, let reason = figure.reason {
+        note("no \(metric.name): \(visibleLine(reason))", visibleLine(row.variant))
+      }
       // Where no row has a change the reason is the baseline's, and its row tells it.
       if shown.contains(metric.name), let reason = figure.change?.reading.reason, figure.value != nil {
         note("no comparison of \(metric.name): \(visibleLine(reason))", visibleLine(row.variant))

@@ -69,6 +69,32 @@ struct ChoiceGoldenTests {
     expectGolden(text(choice), "choice-tie.txt")
   }
 
+  @Test("The same as the baseline in what counts, and worse in something else: the baseline stays")
+  func sameAndWorse() throws {
+    let table = HandMadeTable([
+      .baseline(), Row("int8", Row.int8Steps, time: 1.5, file_B: 11_000, memory_B: 9_950_000, wrong: 18),
+    ])
+    #expect(try choice(table, .memory).recommended == "baseline")
+    // Worse in nothing else it is taken.
+    let better = HandMadeTable([
+      .baseline(), Row("int8", Row.int8Steps, time: 1, file_B: 11_000, memory_B: 9_950_000, wrong: 18),
+    ])
+    #expect(try choice(better, .memory).recommended == "int8")
+  }
+
+  @Test("Balanced never takes a slower model unasked")
+  func balancedTime() throws {
+    let table = HandMadeTable([
+      .baseline(), Row("slow", Row.int8Steps, time: 1.2, file_B: 4_000, memory_B: 5_000_000),
+      Row("small", Row.mseSteps, time: 1.01, file_B: 30_000, memory_B: 9_000_000),
+    ])
+    let assumed = try choice(table, .balanced)
+    #expect(assumed.recommended == "small" && assumed.constraints.count { $0.isAssumed } == 2)
+    #expect(assumed.remarks.contains { $0.contains("'latency.p50 rise <= 5 %'") })
+    // Who says something of time has said it.
+    #expect(try choice(table, .balanced, ["latency.p50 <= 10 ms"]).recommended == "slow")
+  }
+
   @Test("None fits: the nearest, and by how much it misses")
   func noneFits() throws {
     let choice = try choice(ordinary, .speed, ["latency.p50 <= 0.4 ms", "accuracy.drop <= 1 pp"])
