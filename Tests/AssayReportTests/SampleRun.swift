@@ -170,17 +170,8 @@ enum SampleRun {
           figures: ModelFigures(
             file_B: recipe.file_B == 0 ? 216_960 : recipe.file_B, parameters: parameters,
             nonzeros: Int(Double(parameters) * recipe.density), macs: 50_432, effectiveMacs: nil,
-            packed: packed(recipe.file_B == 0 ? 216_960 : recipe.file_B, recipe.density, parameters),
             unknownOperators: recipe.name == "pruned-90" ? ["com.example.Odd"] : []),
           reports: reports, build_ns: isBaseline ? nil : 12_300_000)))
-  }
-
-  /// A tenth of the file is no weights; of weights with zeros those that are none are kept, and a bit for each.
-  private static func packed(_ file_B: Int, _ density: Double, _ parameters: Int) -> PackedFigures {
-    let weights_B = file_B / 10 * 9
-    let kept = min(1, max(0, density))
-    return PackedFigures(
-      values_B: Int(Double(weights_B) * kept), indices_B: kept < 1 ? parameters / 8 : 0, header_B: file_B - weights_B)
   }
 
   private static func data(

@@ -19,7 +19,10 @@ import Testing
       for line in text.split(separator: "\n") {
         #expect(displayWidth(line) <= width, "at width \(width): \(line)")
       }
-      for column in ReportColumn.all { #expect(text.contains(column.title), "\(column.title) at width \(width)") }
+      // Packed sizes have a column where a variant is smaller packed than it runs, which none is here.
+      for column in ReportColumn.all where column.metric != MetricCatalog.packedSize {
+        #expect(text.contains(column.title), "\(column.title) at width \(width)")
+      }
     }
   }
 

@@ -4,79 +4,53 @@ set encoding utf8
 points = 'accuracy-latency-digits-cnn-batch-1.dat'
 do for [picture = 1:2] {
 if (picture == 1) {
-set terminal svg noenhanced size 1082,560 font 'DejaVu Sans,12' background '#ffffff'
+set terminal svg noenhanced size 900,560 font 'DejaVu Sans,12' background '#ffffff'
 set output 'accuracy-latency-digits-cnn-batch-1.svg'
 }
 if (picture == 2) {
-set terminal pngcairo noenhanced size 2164,1120 font 'DejaVu Sans,12' fontscale 1.5 linewidth 2 pointscale 2.6 background '#ffffff'
+set terminal pngcairo noenhanced size 1800,1120 font 'DejaVu Sans,12' fontscale 1.5 linewidth 2 pointscale 2.6 background '#ffffff'
 set output 'accuracy-latency-digits-cnn-batch-1.png'
 }
 reset
-set lmargin at screen 0.07394; set rmargin at screen 0.80951; set bmargin at screen 0.16786; set tmargin at screen 0.85
+set lmargin at screen 0.08889; set rmargin at screen 0.97333; set bmargin at screen 0.16786; set tmargin at screen 0.85
 set border 3 linecolor rgb '#555555'
 set tics nomirror out scale 0.6 textcolor rgb '#000000'
 set grid linetype 1 linecolor rgb '#E4E4E4' linewidth 1
 unset key
-set label 'Accuracy against latency: digits-cnn' at screen 0.01479, screen 0.96071 left front font ',15' textcolor rgb '#000000'
-set label 'onnxruntime 1.31.1, cpu, 1 thread, batch 1, single-stream' at screen 0.01479, screen 0.92143 left front font ',11' textcolor rgb '#555555'
-set xrange [13.11517:21.79783] noextend
+set label 'Accuracy against latency: digits-cnn' at screen 0.01778, screen 0.96071 left front font ',15' textcolor rgb '#000000'
+set label 'onnxruntime 1.31.1, cpu, 1 thread, batch 1, single-stream' at screen 0.01778, screen 0.92143 left front font ',11' textcolor rgb '#555555'
+set xrange [11.835170000000002:21.27383] noextend
 unset logscale x
-set xtics ('14' 14.0, '15' 15.0, '16' 16.0, '17' 17.0, '18' 18.0, '19' 19.0, '20' 20.0, '21' 21.0)
-set yrange [4.900399754234714:106.58979802692181] noextend
+set xtics ('12' 12.0, '13' 13.0, '14' 14.0, '15' 15.0, '16' 16.0, '17' 17.0, '18' 18.0, '19' 19.0, '20' 20.0, '21' 21.0)
+set yrange [88.515943357728:100.39605405629268] noextend
 unset logscale y
-set ytics ('20' 20.0, '40' 40.0, '60' 60.0, '80' 80.0, '100' 100.0)
+set ytics ('90' 90.0, '92' 92.0, '94' 94.0, '96' 96.0, '98' 98.0, '100' 100.0)
 set xlabel 'median latency of one inference, µs'
-set ylabel 'top-1 accuracy, %' offset 0.5,0
-set label '1' at screen 0.68937, screen 0.82523 center front font ',12' textcolor rgb '#000000'
-set label '2' at screen 0.68767, screen 0.71954 center front font ',12' textcolor rgb '#000000'
-set label '3' at screen 0.69021, screen 0.35936 center front font ',12' textcolor rgb '#000000'
-set label '4' at screen 0.68767, screen 0.24923 center front font ',12' textcolor rgb '#000000'
-set label '5' at screen 0.70221, screen 0.82523 center front font ',12' textcolor rgb '#000000'
-set label '6' at screen 0.27126, screen 0.82485 center front font ',12' textcolor rgb '#000000'
-set label '7' at screen 0.25438, screen 0.75166 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.28555, screen 0.80094 to screen 0.25967, screen 0.76594 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '8' at screen 0.32095, screen 0.82521 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.28978, screen 0.80057 to screen 0.31566, screen 0.81093 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '9' at screen 0.25277, screen 0.82558 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.28394, screen 0.80094 to screen 0.25806, screen 0.8113 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label '10' at screen 0.18797, screen 0.82485 center front font ',12' textcolor rgb '#000000'
-set label '11' at screen 0.31276, screen 0.77628 center front font ',12' textcolor rgb '#000000'
-set label '12' at screen 0.73533, screen 0.82523 center front font ',12' textcolor rgb '#000000'
-set label '13' at screen 0.29667, screen 0.72253 center front font ',12' textcolor rgb '#000000'
-set label '1' at screen 0.84278, screen 0.83214 right front font ',11' textcolor rgb '#555555'
-set label 'baseline' at screen 0.85018, screen 0.83214 left front font ',11' textcolor rgb '#000000'
-set label '2' at screen 0.84278, screen 0.79821 right front font ',11' textcolor rgb '#555555'
-set label 'pruned-50' at screen 0.85018, screen 0.79821 left front font ',11' textcolor rgb '#000000'
-set label '3' at screen 0.84278, screen 0.76429 right front font ',11' textcolor rgb '#555555'
-set label 'pruned-90' at screen 0.85018, screen 0.76429 left front font ',11' textcolor rgb '#000000'
-set label '4' at screen 0.84278, screen 0.73036 right front font ',11' textcolor rgb '#555555'
-set label 'pruned-90-per-layer' at screen 0.85018, screen 0.73036 left front font ',11' textcolor rgb '#000000'
-set label '5' at screen 0.84278, screen 0.69643 right front font ',11' textcolor rgb '#555555'
-set label 'dynamic-int8' at screen 0.85018, screen 0.69643 left front font ',11' textcolor rgb '#000000'
-set label '6' at screen 0.84278, screen 0.6625 right front font ',11' textcolor rgb '#555555'
-set label 'int8' at screen 0.85018, screen 0.6625 left front font ',11' textcolor rgb '#000000'
-set label '7' at screen 0.84278, screen 0.62857 right front font ',11' textcolor rgb '#555555'
-set label 'int8-percentile' at screen 0.85018, screen 0.62857 left front font ',11' textcolor rgb '#000000'
-set label '8' at screen 0.84278, screen 0.59464 right front font ',11' textcolor rgb '#555555'
-set label 'int8-entropy' at screen 0.85018, screen 0.59464 left front font ',11' textcolor rgb '#000000'
-set label '9' at screen 0.84278, screen 0.56071 right front font ',11' textcolor rgb '#555555'
-set label 'int8-mse' at screen 0.85018, screen 0.56071 left front font ',11' textcolor rgb '#000000'
-set label '10' at screen 0.84278, screen 0.52679 right front font ',11' textcolor rgb '#555555'
-set label 'int8-per-tensor' at screen 0.85018, screen 0.52679 left front font ',11' textcolor rgb '#000000'
-set label '11' at screen 0.84278, screen 0.49286 right front font ',11' textcolor rgb '#555555'
-set label 'int8-signed-activations' at screen 0.85018, screen 0.49286 left front font ',11' textcolor rgb '#000000'
-set label '12' at screen 0.84278, screen 0.45893 right front font ',11' textcolor rgb '#555555'
-set label 'float16' at screen 0.85018, screen 0.45893 left front font ',11' textcolor rgb '#000000'
-set label '13' at screen 0.84278, screen 0.425 right front font ',11' textcolor rgb '#555555'
-set label 'pruned-int8' at screen 0.85018, screen 0.425 left front font ',11' textcolor rgb '#000000'
-set arrow from screen 0.16849, screen 0.02857 to screen 0.20176, screen 0.02857 nohead front dashtype 2 linewidth 1.6 linecolor rgb '#009E73'
-set label 'Pareto front' at screen 0.20731, screen 0.02857 left front font ',11' textcolor rgb '#000000'
-set label '' at screen 0.30501, screen 0.02857 front point pointtype 13 pointsize 1.0 linecolor rgb '#000000'
-set label 'baseline' at screen 0.3198, screen 0.02857 left front font ',11' textcolor rgb '#000000'
-set label '' at screen 0.39657, screen 0.02857 front point pointtype 7 pointsize 0.9 linecolor rgb '#0072B2'
-set label 'on the front' at screen 0.41135, screen 0.02857 left front font ',11' textcolor rgb '#000000'
-set label '' at screen 0.50571, screen 0.02857 front point pointtype 6 pointsize 0.9 linecolor rgb '#D55E00'
-set label 'others (all bars: 95 % intervals)' at screen 0.52049, screen 0.02857 left front font ',11' textcolor rgb '#000000'
+set ylabel 'top-1 accuracy, %' offset -0.5,0
+set label 'baseline' at screen 0.90418, screen 0.81001 center front font ',12' textcolor rgb '#000000'
+set label 'pruned-50' at screen 0.80204, screen 0.32113 center front font ',12' textcolor rgb '#000000'
+set label 'dynamic-int8' at screen 0.7394, screen 0.81001 center front font ',12' textcolor rgb '#000000'
+set label 'int8' at screen 0.21944, screen 0.80681 center front font ',12' textcolor rgb '#000000'
+set label 'int8-percentile' at screen 0.19242, screen 0.71324 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.19242, screen 0.78253 to screen 0.19242, screen 0.72753 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label 'int8-entropy' at screen 0.13922, screen 0.80681 center front font ',12' textcolor rgb '#000000'
+set label 'int8-mse' at screen 0.14894, screen 0.75824 center front font ',12' textcolor rgb '#000000'
+set label 'int8-per-tensor' at screen 0.28776, screen 0.75469 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.20076, screen 0.77933 to screen 0.23187, screen 0.76897 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label 'int8-signed-activations' at screen 0.34947, screen 0.68824 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.19607, screen 0.78253 to screen 0.26718, screen 0.70253 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label 'float16' at screen 0.86991, screen 0.73643 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.81265, screen 0.78572 to screen 0.84376, screen 0.75072 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label 'pruned-int8' at screen 0.2439, screen 0.33072 center front font ',12' textcolor rgb '#000000'
+set label 'below the picture: pruned-90 (29.8 %), pruned-90-per-layer (13.4 %)' at screen 0.01778, screen 0.8875 left front font ',10' textcolor rgb '#555555'
+set arrow from screen 0.20262, screen 0.02857 to screen 0.24262, screen 0.02857 nohead front dashtype 2 linewidth 1.6 linecolor rgb '#009E73'
+set label 'Pareto front' at screen 0.24929, screen 0.02857 left front font ',11' textcolor rgb '#000000'
+set label '' at screen 0.36676, screen 0.02857 front point pointtype 13 pointsize 1.0 linecolor rgb '#000000'
+set label 'baseline' at screen 0.38453, screen 0.02857 left front font ',11' textcolor rgb '#000000'
+set label '' at screen 0.47682, screen 0.02857 front point pointtype 7 pointsize 0.9 linecolor rgb '#0072B2'
+set label 'on the front' at screen 0.4946, screen 0.02857 left front font ',11' textcolor rgb '#000000'
+set label '' at screen 0.60803, screen 0.02857 front point pointtype 6 pointsize 0.9 linecolor rgb '#D55E00'
+set label 'others (all bars: 95 % intervals)' at screen 0.62581, screen 0.02857 left front font ',11' textcolor rgb '#000000'
 plot points every :::0::0 using 1:4 with steps linewidth 1.6 dashtype 2 linecolor rgb '#009E73', points every :::1::1 using 1:4:2:3:5:6 with xyerrorbars pointtype -1 linewidth 1.2 linecolor rgb '#000000', points every :::1::1 using 1:4 with points pointtype 13 pointsize 1.0 linecolor rgb '#000000', points every :::2::2 using 1:4:2:3:5:6 with xyerrorbars pointtype -1 linewidth 1.2 linecolor rgb '#0072B2', points every :::2::2 using 1:4 with points pointtype 7 pointsize 0.9 linecolor rgb '#0072B2', points every :::3::3 using 1:4:2:3:5:6 with xyerrorbars pointtype -1 linewidth 1.2 linecolor rgb '#D55E00', points every :::3::3 using 1:4 with points pointtype 6 pointsize 0.9 linecolor rgb '#D55E00'
 unset output
 }

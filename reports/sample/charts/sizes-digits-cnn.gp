@@ -23,33 +23,33 @@ set multiplot
 set lmargin at screen 0.17155; set rmargin at screen 0.54496; set bmargin at screen 0.12075; set tmargin at screen 0.8566
 set xrange [0:322.5944853582314] noextend
 set xtics (0.0, 50.0, 100.0, 150.0, 200.0)
-set xlabel 'runnable file, kB'
 set yrange [-12.5:0.5] noextend
 set ytics ('baseline' 0, 'pruned-50' -1, 'pruned-90' -2, 'pruned-90-per-layer' -3, 'dynamic-int8' -4, 'int8' -5, 'int8-percentile' -6, 'int8-entropy' -7, 'int8-mse' -8, 'int8-per-tensor' -9, 'int8-signed-activations' -10, 'float16' -11, 'pruned-int8' -12) scale 0
 set grid noytics
+set xlabel 'runnable file, kB'
 set label '228 kB' at screen 0.44317, screen 0.8283 left front font ',11' textcolor rgb '#555555'
-set label '228 kB  (1.00x)' at screen 0.44281, screen 0.7717 left front font ',11' textcolor rgb '#555555'
-set label '228 kB  (1.00x)' at screen 0.44281, screen 0.71509 left front font ',11' textcolor rgb '#555555'
-set label '228 kB  (1.00x)' at screen 0.44281, screen 0.65849 left front font ',11' textcolor rgb '#555555'
-set label '227 kB  (0.99x)' at screen 0.44125, screen 0.60189 left front font ',11' textcolor rgb '#555555'
-set label '65.8 kB  (0.29x)' at screen 0.25484, screen 0.54528 left front font ',11' textcolor rgb '#555555'
-set label '65.8 kB  (0.29x)' at screen 0.25484, screen 0.48868 left front font ',11' textcolor rgb '#555555'
-set label '65.8 kB  (0.29x)' at screen 0.25484, screen 0.43208 left front font ',11' textcolor rgb '#555555'
-set label '65.8 kB  (0.29x)' at screen 0.25484, screen 0.37547 left front font ',11' textcolor rgb '#555555'
-set label '64.2 kB  (0.28x)' at screen 0.25295, screen 0.31887 left front font ',11' textcolor rgb '#555555'
-set label '65.8 kB  (0.29x)' at screen 0.25484, screen 0.26226 left front font ',11' textcolor rgb '#555555'
-set label '116 kB  (0.51x)' at screen 0.31242, screen 0.20566 left front font ',11' textcolor rgb '#555555'
-set label '65.8 kB  (0.29x)' at screen 0.25484, screen 0.14906 left front font ',11' textcolor rgb '#555555'
+set label '228 kB  (1.00x)' at screen 0.44211, screen 0.7717 left front font ',11' textcolor rgb '#555555'
+set label '228 kB  (1.00x)' at screen 0.44211, screen 0.71509 left front font ',11' textcolor rgb '#555555'
+set label '228 kB  (1.00x)' at screen 0.44211, screen 0.65849 left front font ',11' textcolor rgb '#555555'
+set label '226 kB  (0.99x)' at screen 0.44055, screen 0.60189 left front font ',11' textcolor rgb '#555555'
+set label '65.1 kB  (0.28x)' at screen 0.25401, screen 0.54528 left front font ',11' textcolor rgb '#555555'
+set label '65.1 kB  (0.28x)' at screen 0.25401, screen 0.48868 left front font ',11' textcolor rgb '#555555'
+set label '65.1 kB  (0.28x)' at screen 0.25401, screen 0.43208 left front font ',11' textcolor rgb '#555555'
+set label '65.1 kB  (0.28x)' at screen 0.25401, screen 0.37547 left front font ',11' textcolor rgb '#555555'
+set label '63.5 kB  (0.28x)' at screen 0.25225, screen 0.31887 left front font ',11' textcolor rgb '#555555'
+set label '65.1 kB  (0.28x)' at screen 0.25401, screen 0.26226 left front font ',11' textcolor rgb '#555555'
+set label '115 kB  (0.50x)' at screen 0.31172, screen 0.20566 left front font ',11' textcolor rgb '#555555'
+set label '65.1 kB  (0.28x)' at screen 0.25401, screen 0.14906 left front font ',11' textcolor rgb '#555555'
 plot sizes every ::0::0 using (0):1:(0):2:($1-0.32):($1+0.32) with boxxyerror linecolor rgb '#999999' fillstyle solid 0.75 noborder, sizes every ::1 using (0):1:(0):2:($1-0.32):($1+0.32) with boxxyerror linecolor rgb '#0072B2' fillstyle solid 0.75 noborder
 unset label
 unset arrow
 set lmargin at screen 0.6021; set rmargin at screen 0.97551; set bmargin at screen 0.12075; set tmargin at screen 0.8566
 set xrange [0:79.36509309032185] noextend
 set xtics (0.0, 20.0, 40.0)
-set xlabel 'parameters, thousands'
 set yrange [-12.5:0.5] noextend
 unset ytics
 set grid noytics
+set xlabel 'parameters, thousands'
 set label '56.4 k' at screen 0.87458, screen 0.8283 left front font ',11' textcolor rgb '#555555'
 set label '28.3 k of 56.4 k' at screen 0.87458, screen 0.7717 left front font ',11' textcolor rgb '#555555'
 set label '5.79 k of 56.4 k' at screen 0.87458, screen 0.71509 left front font ',11' textcolor rgb '#555555'
