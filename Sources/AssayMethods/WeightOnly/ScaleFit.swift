@@ -46,10 +46,15 @@ struct ScaleFit {
   private func multiply(_ group: Int, _ steps: [Float], into product: inout [Double]) {
     let (first, end) = (group * block, min(size, (group + 1) * block))
     product.withUnsafeMutableBufferPointer { product in
-      for column in 0..<size { product[column] = 0 }
+      guard let product = product.baseAddress else { return }
+      product.update(repeating: 0, count: size)
       for column in first..<end where steps[column] != 0 {
         let (step, row) = (Double(steps[column]), correlation + column * size)
-        for other in 0..<size { product[other] += step * row[other] }
+        var other = 0
+        while other < size {
+          product[other] += step * row[other]
+          other += 1
+        }
         product[column] += ridge * step
       }
     }
