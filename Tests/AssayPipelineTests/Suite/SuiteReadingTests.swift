@@ -248,7 +248,10 @@ struct ShippedSuiteTests {
     let expected = [
       ("trained-hashing", ["narrow"], ["narrow-fast", "hashed-64"]), ("trained-distillation", ["plain"], ["taught"]),
       ("trained-pruning", ["lenet300", "lenet5"], ["pruned-90", "pruned-90-tuned"]),
-      ("trained-quantization", ["resnet8"], ["int4", "int4-tuned", "tuned", "tuned-int4"]),
+      (
+        "trained-quantization", ["resnet8"],
+        ["int4", "int4-tuned", "int4-tensor", "int4-tensor-tuned", "tuned", "tuned-int4-tensor"]
+      ),
     ]
     for (name, baselines, variants) in expected {
       let plan = try Self.plan(name)
