@@ -97,9 +97,11 @@ struct ChoiceWords {
       let speed = isTime ? 1 / ratio : ratio
       if abs(log(speed)) < 0.005 { return "as fast\(self.interval(interval))" }
       // What is not told from no change must not read like one.
-      if !isMain, let own = change.interval, own.contains(1), abs(log(speed)) < 0.1 { return "about as fast" }
-      guard speed < 1 else { return "\(JudgeText.plain(speed)) times as fast\(self.interval(interval))" }
-      return "\(JudgeText.plain(1 / speed)) times as slow\(self.interval(interval.map(inverse)))"
+      let isOpen = !isMain && change.interval?.contains(1) == true
+      if isOpen, abs(log(speed)) < 0.1 { return "about as fast" }
+      let note = isOpen ? " (not told from no change)" : ""
+      guard speed < 1 else { return "\(JudgeText.plain(speed)) times as fast\(self.interval(interval))\(note)" }
+      return "\(JudgeText.plain(1 / speed)) times as slow\(self.interval(interval.map(inverse)))\(note)"
     case .memory:
       guard isMain || abs(log(ratio)) > 0.05 else { return nil }
       return "\(JudgeText.percent(ratio)) of the memory\(isMain ? interval(change.interval, percent: true) : "")"

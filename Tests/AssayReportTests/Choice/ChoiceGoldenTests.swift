@@ -59,6 +59,16 @@ struct ChoiceGoldenTests {
     expectGolden(text(choice), "choice-crossing.txt")
   }
 
+  @Test("A time whose interval includes no change never reads like a gain")
+  func openTime() throws {
+    let table = HandMadeTable([
+      .baseline(), Row("int8", Row.int8Steps, time: 0.85, spread: 0.5, file_B: 11_000, wrong: 20),
+    ])
+    let choice = try choice(table, .size)
+    #expect(choice.answer == .recommended("int8"))
+    #expect(choice.headline.contains("times as fast (not told from no change)"), "\(choice.headline)")
+  }
+
   @Test("The same within the tolerance: the more accurate goes first")
   func tie() throws {
     let table = HandMadeTable([
