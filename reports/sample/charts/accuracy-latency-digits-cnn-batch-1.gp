@@ -19,30 +19,30 @@ set grid linetype 1 linecolor rgb '#E4E4E4' linewidth 1
 unset key
 set label 'Accuracy against latency: digits-cnn' at screen 0.01778, screen 0.96071 left front font ',15' textcolor rgb '#000000'
 set label 'onnxruntime 1.31.1, cpu, 1 thread, batch 1, single-stream' at screen 0.01778, screen 0.92143 left front font ',11' textcolor rgb '#555555'
-set xrange [11.835170000000002:21.27383] noextend
-unset logscale x
-set xtics ('12' 12.0, '13' 13.0, '14' 14.0, '15' 15.0, '16' 16.0, '17' 17.0, '18' 18.0, '19' 19.0, '20' 20.0, '21' 21.0)
-set yrange [88.515943357728:100.39605405629268] noextend
+set xrange [1.2934305992589126:27.34520121935045] noextend
+set logscale x
+set xtics ('2.0' 2.0, '5.0' 5.0, '10' 10.0, '20' 20.0)
+set yrange [92.83876128967479:100.07584532059292] noextend
 unset logscale y
-set ytics ('90' 90.0, '92' 92.0, '94' 94.0, '96' 96.0, '98' 98.0, '100' 100.0)
-set xlabel 'median latency of one inference, µs'
+set ytics ('93' 93.0, '94' 94.0, '95' 95.0, '96' 96.0, '97' 97.0, '98' 98.0, '99' 99.0, '100' 100.0)
+set xlabel 'median latency of one inference, µs (logarithmic)'
 set ylabel 'top-1 accuracy, %' offset -0.5,0
-set label 'baseline' at screen 0.90418, screen 0.81001 center front font ',12' textcolor rgb '#000000'
-set label 'pruned-50' at screen 0.80204, screen 0.32113 center front font ',12' textcolor rgb '#000000'
-set label 'dynamic-int8' at screen 0.7394, screen 0.81001 center front font ',12' textcolor rgb '#000000'
-set label 'int8' at screen 0.21944, screen 0.80681 center front font ',12' textcolor rgb '#000000'
-set label 'int8-percentile' at screen 0.19242, screen 0.71324 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.19242, screen 0.78253 to screen 0.19242, screen 0.72753 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label 'int8-entropy' at screen 0.13922, screen 0.80681 center front font ',12' textcolor rgb '#000000'
-set label 'int8-mse' at screen 0.14894, screen 0.75824 center front font ',12' textcolor rgb '#000000'
-set label 'int8-per-tensor' at screen 0.28776, screen 0.75469 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.20076, screen 0.77933 to screen 0.23187, screen 0.76897 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label 'int8-signed-activations' at screen 0.34947, screen 0.68824 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.19607, screen 0.78253 to screen 0.26718, screen 0.70253 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label 'float16' at screen 0.86991, screen 0.73643 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.81265, screen 0.78572 to screen 0.84376, screen 0.75072 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label 'pruned-int8' at screen 0.2439, screen 0.33072 center front font ',12' textcolor rgb '#000000'
-set label 'below the picture: pruned-90 (29.8 %), pruned-90-per-layer (13.4 %)' at screen 0.01778, screen 0.8875 left front font ',10' textcolor rgb '#555555'
+set label 'baseline' at screen 0.92015, screen 0.79895 center front font ',12' textcolor rgb '#000000'
+set label 'dynamic-int8' at screen 0.81277, screen 0.79895 center front font ',12' textcolor rgb '#000000'
+set label 'int8' at screen 0.77325, screen 0.74513 center front font ',12' textcolor rgb '#000000'
+set label 'float16' at screen 0.92838, screen 0.72538 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.87112, screen 0.77466 to screen 0.90223, screen 0.73966 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label 'pruned-80-tuned' at screen 0.73142, screen 0.61219 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.86175, screen 0.70648 to screen 0.79064, screen 0.62648 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label 'half-width' at screen 0.58795, screen 0.65402 center front font ',12' textcolor rgb '#000000'
+set label 'compressed' at screen 0.91715, screen 0.6717 center front font ',12' textcolor rgb '#000000'
+set label 'hashed-8' at screen 0.79748, screen 0.69391 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.86222, screen 0.74319 to screen 0.83111, screen 0.70819 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label 'small' at screen 0.21433, screen 0.38458 center front font ',12' textcolor rgb '#000000'
+set label 'student' at screen 0.22027, screen 0.32357 center front font ',12' textcolor rgb '#000000'
+set label 'half-width-int8' at screen 0.56568, screen 0.70331 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.65001, screen 0.65402 to screen 0.6189, screen 0.68902 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label 'below the picture: pruned-80 (61.1 %)' at screen 0.01778, screen 0.8875 left front font ',10' textcolor rgb '#555555'
 set arrow from screen 0.20262, screen 0.02857 to screen 0.24262, screen 0.02857 nohead front dashtype 2 linewidth 1.6 linecolor rgb '#009E73'
 set label 'Pareto front' at screen 0.24929, screen 0.02857 left front font ',11' textcolor rgb '#000000'
 set label '' at screen 0.36676, screen 0.02857 front point pointtype 13 pointsize 1.0 linecolor rgb '#000000'

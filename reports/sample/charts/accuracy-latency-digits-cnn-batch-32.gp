@@ -19,29 +19,27 @@ set grid linetype 1 linecolor rgb '#E4E4E4' linewidth 1
 unset key
 set label 'Accuracy against latency: digits-cnn' at screen 0.01778, screen 0.96071 left front font ',15' textcolor rgb '#000000'
 set label 'onnxruntime 1.31.1, cpu, 1 thread, batch 32, single-stream' at screen 0.01778, screen 0.92143 left front font ',11' textcolor rgb '#555555'
-set xrange [166.83786999999998:552.90313] noextend
-unset logscale x
-set xtics ('200' 200.0, '250' 250.0, '300' 300.0, '350' 350.0, '400' 400.0, '450' 450.0, '500' 500.0, '550' 550.0)
-set yrange [88.515943357728:100.39605405629268] noextend
+set xrange [1.4853621401059451:956.798109448671] noextend
+set logscale x
+set xtics ('2.0' 2.0, '5.0' 5.0, '10' 10.0, '20' 20.0, '50' 50.0, '100' 100.0, '200' 200.0, '500' 500.0)
+set yrange [92.83876128967479:100.07584532059292] noextend
 unset logscale y
-set ytics ('90' 90.0, '92' 92.0, '94' 94.0, '96' 96.0, '98' 98.0, '100' 100.0)
-set xlabel 'median latency of one inference, µs'
+set ytics ('93' 93.0, '94' 94.0, '95' 95.0, '96' 96.0, '97' 97.0, '98' 98.0, '99' 99.0, '100' 100.0)
+set xlabel 'median latency of one inference, µs (logarithmic)'
 set ylabel 'top-1 accuracy, %' offset -0.5,0
-set label 'baseline' at screen 0.88869, screen 0.81001 center front font ',12' textcolor rgb '#000000'
-set label 'pruned-50' at screen 0.88422, screen 0.32113 center front font ',12' textcolor rgb '#000000'
-set label 'dynamic-int8' at screen 0.78401, screen 0.81001 center front font ',12' textcolor rgb '#000000'
-set label 'int8' at screen 0.15366, screen 0.79967 center front font ',12' textcolor rgb '#000000'
-set label 'int8-percentile' at screen 0.24965, screen 0.75824 center front font ',12' textcolor rgb '#000000'
-set label 'int8-entropy' at screen 0.18599, screen 0.83181 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.18599, screen 0.78253 to screen 0.18599, screen 0.81753 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label 'int8-mse' at screen 0.1449, screen 0.75824 center front font ',12' textcolor rgb '#000000'
-set label 'int8-per-tensor' at screen 0.18466, screen 0.71004 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.18466, screen 0.77933 to screen 0.18466, screen 0.72433 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label 'int8-signed-activations' at screen 0.31866, screen 0.81717 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.18748, screen 0.78253 to screen 0.23637, screen 0.80288 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label 'float16' at screen 0.88315, screen 0.76143 center front font ',12' textcolor rgb '#000000'
-set label 'pruned-int8' at screen 0.23793, screen 0.30643 center front font ',12' textcolor rgb '#000000'
-set label 'below the picture: pruned-90 (29.8 %), pruned-90-per-layer (13.4 %)' at screen 0.01778, screen 0.8875 left front font ',10' textcolor rgb '#555555'
+set label 'baseline' at screen 0.92204, screen 0.79895 center front font ',12' textcolor rgb '#000000'
+set label 'dynamic-int8' at screen 0.82447, screen 0.79895 center front font ',12' textcolor rgb '#000000'
+set label 'int8' at screen 0.78956, screen 0.74513 center front font ',12' textcolor rgb '#000000'
+set label 'float16' at screen 0.91614, screen 0.75038 center front font ',12' textcolor rgb '#000000'
+set label 'pruned-80-tuned' at screen 0.8804, screen 0.61219 center front font ',12' textcolor rgb '#000000'
+set arrow from screen 0.8804, screen 0.70648 to screen 0.8804, screen 0.62648 nohead front linewidth 0.7 linecolor rgb '#999999'
+set label 'half-width' at screen 0.7739, screen 0.62974 center front font ',12' textcolor rgb '#000000'
+set label 'compressed' at screen 0.82569, screen 0.69598 center front font ',12' textcolor rgb '#000000'
+set label 'hashed-8' at screen 0.93191, screen 0.70891 center front font ',12' textcolor rgb '#000000'
+set label 'small' at screen 0.21228, screen 0.38458 center front font ',12' textcolor rgb '#000000'
+set label 'student' at screen 0.21822, screen 0.32357 center front font ',12' textcolor rgb '#000000'
+set label 'half-width-int8' at screen 0.60727, screen 0.65402 center front font ',12' textcolor rgb '#000000'
+set label 'below the picture: pruned-80 (61.1 %)' at screen 0.01778, screen 0.8875 left front font ',10' textcolor rgb '#555555'
 set arrow from screen 0.20262, screen 0.02857 to screen 0.24262, screen 0.02857 nohead front dashtype 2 linewidth 1.6 linecolor rgb '#009E73'
 set label 'Pareto front' at screen 0.24929, screen 0.02857 left front font ',11' textcolor rgb '#000000'
 set label '' at screen 0.36676, screen 0.02857 front point pointtype 13 pointsize 1.0 linecolor rgb '#000000'

@@ -19,30 +19,26 @@ set grid linetype 1 linecolor rgb '#E4E4E4' linewidth 1
 unset key
 set label 'Accuracy against size: digits-cnn' at screen 0.01778, screen 0.96071 left front font ',15' textcolor rgb '#000000'
 set label 'bytes of the runnable ONNX file; accuracy as answered by onnxruntime 1.31.1, cpu, 1 thread, batch 1, single-stream' at screen 0.01778, screen 0.92143 left front font ',11' textcolor rgb '#555555'
-set xrange [42.102279999999986:249.93172] noextend
-unset logscale x
-set xtics ('50' 50.0, '100' 100.0, '150' 150.0, '200' 200.0)
-set yrange [88.515943357728:100.39605405629268] noextend
+set xrange [7.866909153275781:336.6526735467893] noextend
+set logscale x
+set xtics ('10' 10.0, '20' 20.0, '50' 50.0, '100' 100.0, '200' 200.0)
+set yrange [92.83876128967479:100.07584532059292] noextend
 unset logscale y
-set ytics ('90' 90.0, '92' 92.0, '94' 94.0, '96' 96.0, '98' 98.0, '100' 100.0)
-set xlabel 'runnable ONNX file, kB'
+set ytics ('93' 93.0, '94' 94.0, '95' 95.0, '96' 96.0, '97' 97.0, '98' 98.0, '99' 99.0, '100' 100.0)
+set xlabel 'runnable ONNX file, kB (logarithmic)'
 set ylabel 'top-1 accuracy, %' offset -0.5,0
-set label 'baseline' at screen 0.92293, screen 0.81001 center front font ',12' textcolor rgb '#000000'
-set label 'pruned-50' at screen 0.92483, screen 0.29685 center front font ',12' textcolor rgb '#000000'
-set label 'dynamic-int8' at screen 0.81605, screen 0.81001 center front font ',12' textcolor rgb '#000000'
-set label 'int8' at screen 0.21094, screen 0.80681 center front font ',12' textcolor rgb '#000000'
-set label 'int8-percentile' at screen 0.28974, screen 0.74788 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.18663, screen 0.78253 to screen 0.23552, screen 0.76217 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label 'int8-entropy' at screen 0.14849, screen 0.73324 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.18663, screen 0.78253 to screen 0.18663, screen 0.74753 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label 'int8-mse' at screen 0.14512, screen 0.80681 center front font ',12' textcolor rgb '#000000'
-set label 'int8-per-tensor' at screen 0.18014, screen 0.65254 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.18014, screen 0.77933 to screen 0.18014, screen 0.66683 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label 'int8-signed-activations' at screen 0.3178, screen 0.71324 center front font ',12' textcolor rgb '#000000'
-set arrow from screen 0.18663, screen 0.78253 to screen 0.23552, screen 0.72753 nohead front linewidth 0.7 linecolor rgb '#999999'
-set label 'float16' at screen 0.43384, screen 0.81001 center front font ',12' textcolor rgb '#000000'
-set label 'pruned-int8' at screen 0.2382, screen 0.30643 center front font ',12' textcolor rgb '#000000'
-set label 'below the picture: pruned-90 (29.8 %), pruned-90-per-layer (13.4 %)' at screen 0.01778, screen 0.8875 left front font ',10' textcolor rgb '#555555'
+set label 'baseline' at screen 0.92293, screen 0.79895 center front font ',12' textcolor rgb '#000000'
+set label 'dynamic-int8' at screen 0.82335, screen 0.79895 center front font ',12' textcolor rgb '#000000'
+set label 'int8' at screen 0.61066, screen 0.7937 center front font ',12' textcolor rgb '#000000'
+set label 'float16' at screen 0.75532, screen 0.75038 center front font ',12' textcolor rgb '#000000'
+set label 'pruned-80-tuned' at screen 0.81303, screen 0.70648 center front font ',12' textcolor rgb '#000000'
+set label 'half-width' at screen 0.61176, screen 0.62974 center front font ',12' textcolor rgb '#000000'
+set label 'compressed' at screen 0.82636, screen 0.6717 center front font ',12' textcolor rgb '#000000'
+set label 'hashed-8' at screen 0.92433, screen 0.74319 center front font ',12' textcolor rgb '#000000'
+set label 'small' at screen 0.21092, screen 0.38458 center front font ',12' textcolor rgb '#000000'
+set label 'student' at screen 0.21701, screen 0.32357 center front font ',12' textcolor rgb '#000000'
+set label 'half-width-int8' at screen 0.39402, screen 0.67831 center front font ',12' textcolor rgb '#000000'
+set label 'below the picture: pruned-80 (61.1 %)' at screen 0.01778, screen 0.8875 left front font ',10' textcolor rgb '#555555'
 set arrow from screen 0.20262, screen 0.02857 to screen 0.24262, screen 0.02857 nohead front dashtype 2 linewidth 1.6 linecolor rgb '#009E73'
 set label 'Pareto front' at screen 0.24929, screen 0.02857 left front font ',11' textcolor rgb '#000000'
 set label '' at screen 0.36676, screen 0.02857 front point pointtype 13 pointsize 1.0 linecolor rgb '#000000'

@@ -24,18 +24,18 @@ set tics nomirror out scale 0.6 textcolor rgb '#000000'
 set grid linetype 1 linecolor rgb '#E4E4E4' linewidth 1
 unset key
 set label 'Block rounds: digits-cnn' at screen 0.01778, screen 0.97297 left front font ',15' textcolor rgb '#000000'
-set label 'median of each block, in % of the member''s own; a gap parts launches; 7 more variants are not drawn' at screen 0.01778, screen 0.94595 left front font ',11' textcolor rgb '#555555'
+set label 'median of each block, in % of the member''s own; a gap parts launches; 6 more variants are not drawn' at screen 0.01778, screen 0.94595 left front font ',11' textcolor rgb '#555555'
 set multiplot
 set lmargin at screen 0.07778; set rmargin at screen 0.97333
 set bmargin at screen 0.80344; set tmargin at screen 0.89681
 set xrange [0:310] noextend
 unset xtics
 unset xlabel
-set yrange [-609.7359599273213:609.7359599273213] noextend
-set ytics ('−488' -487.7887679418571, '0' 0, '+488' 487.7887679418571)
+set yrange [-51.11450442232182:51.11450442232182] noextend
+set ytics ('−41' -40.891603537857456, '0' 0, '+41' 40.891603537857456)
 set grid noxtics ytics
 set label 'control kernel' at screen 0.07778, screen 0.90786 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 4.5 %, slowest block 66.5x' at screen 0.97333, screen 0.90786 right front font ',10' textcolor rgb '#555555'
+set label 'scatter 2.3 %, slowest block +13.0 %' at screen 0.97333, screen 0.90786 right front font ',10' textcolor rgb '#555555'
 plot rounds1 using 1:2 with lines linewidth 1 linecolor rgb '#D55E00'
 unset label
 unset arrow
@@ -44,11 +44,11 @@ set bmargin at screen 0.68305; set tmargin at screen 0.77641
 set xrange [0:310] noextend
 unset xtics
 unset xlabel
-set yrange [-609.7359599273213:609.7359599273213] noextend
-set ytics ('−488' -487.7887679418571, '0' 0, '+488' 487.7887679418571)
+set yrange [-51.11450442232182:51.11450442232182] noextend
+set ytics ('−41' -40.891603537857456, '0' 0, '+41' 40.891603537857456)
 set grid noxtics ytics
 set label 'baseline' at screen 0.07778, screen 0.78747 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 1.9 %, slowest block 1549x' at screen 0.97333, screen 0.78747 right front font ',10' textcolor rgb '#555555'
+set label 'scatter 1.4 %, slowest block +29.8 %' at screen 0.97333, screen 0.78747 right front font ',10' textcolor rgb '#555555'
 plot rounds2 using 1:2 with lines linewidth 1 linecolor rgb '#0072B2'
 unset label
 unset arrow
@@ -57,11 +57,11 @@ set bmargin at screen 0.56265; set tmargin at screen 0.65602
 set xrange [0:310] noextend
 unset xtics
 unset xlabel
-set yrange [-609.7359599273213:609.7359599273213] noextend
-set ytics ('−488' -487.7887679418571, '0' 0, '+488' 487.7887679418571)
+set yrange [-51.11450442232182:51.11450442232182] noextend
+set ytics ('−41' -40.891603537857456, '0' 0, '+41' 40.891603537857456)
 set grid noxtics ytics
 set label 'dynamic-int8' at screen 0.07778, screen 0.66708 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 1.8 %, slowest block 1513x' at screen 0.97333, screen 0.66708 right front font ',10' textcolor rgb '#555555'
+set label 'scatter 1.5 %, slowest block +26.3 %' at screen 0.97333, screen 0.66708 right front font ',10' textcolor rgb '#555555'
 plot rounds3 using 1:2 with lines linewidth 1 linecolor rgb '#0072B2'
 unset label
 unset arrow
@@ -70,11 +70,11 @@ set bmargin at screen 0.44226; set tmargin at screen 0.53563
 set xrange [0:310] noextend
 unset xtics
 unset xlabel
-set yrange [-609.7359599273213:609.7359599273213] noextend
-set ytics ('−488' -487.7887679418571, '0' 0, '+488' 487.7887679418571)
+set yrange [-51.11450442232182:51.11450442232182] noextend
+set ytics ('−41' -40.891603537857456, '0' 0, '+41' 40.891603537857456)
 set grid noxtics ytics
-set label 'int8-mse' at screen 0.07778, screen 0.54668 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 2.3 %, slowest block 21608x' at screen 0.97333, screen 0.54668 right front font ',10' textcolor rgb '#555555'
+set label 'int8' at screen 0.07778, screen 0.54668 left front font ',11' textcolor rgb '#000000'
+set label 'scatter 2.5 %, slowest block +45.2 %' at screen 0.97333, screen 0.54668 right front font ',10' textcolor rgb '#555555'
 plot rounds4 using 1:2 with lines linewidth 1 linecolor rgb '#0072B2'
 unset label
 unset arrow
@@ -83,11 +83,11 @@ set bmargin at screen 0.32187; set tmargin at screen 0.41523
 set xrange [0:310] noextend
 unset xtics
 unset xlabel
-set yrange [-609.7359599273213:609.7359599273213] noextend
-set ytics ('−488' -487.7887679418571, '0' 0, '+488' 487.7887679418571)
+set yrange [-51.11450442232182:51.11450442232182] noextend
+set ytics ('−41' -40.891603537857456, '0' 0, '+41' 40.891603537857456)
 set grid noxtics ytics
-set label 'pruned-50' at screen 0.07778, screen 0.42629 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 1.6 %, slowest block 525x' at screen 0.97333, screen 0.42629 right front font ',10' textcolor rgb '#555555'
+set label 'half-width' at screen 0.07778, screen 0.42629 left front font ',11' textcolor rgb '#000000'
+set label 'scatter 1.9 %, slowest block +42.8 %' at screen 0.97333, screen 0.42629 right front font ',10' textcolor rgb '#555555'
 plot rounds5 using 1:2 with lines linewidth 1 linecolor rgb '#0072B2'
 unset label
 unset arrow
@@ -96,11 +96,11 @@ set bmargin at screen 0.20147; set tmargin at screen 0.29484
 set xrange [0:310] noextend
 unset xtics
 unset xlabel
-set yrange [-609.7359599273213:609.7359599273213] noextend
-set ytics ('−488' -487.7887679418571, '0' 0, '+488' 487.7887679418571)
+set yrange [-51.11450442232182:51.11450442232182] noextend
+set ytics ('−41' -40.891603537857456, '0' 0, '+41' 40.891603537857456)
 set grid noxtics ytics
-set label 'pruned-90' at screen 0.07778, screen 0.3059 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 1.9 %, slowest block 600x' at screen 0.97333, screen 0.3059 right front font ',10' textcolor rgb '#555555'
+set label 'small' at screen 0.07778, screen 0.3059 left front font ',11' textcolor rgb '#000000'
+set label 'scatter 1.7 %, slowest block +76.5 %' at screen 0.97333, screen 0.3059 right front font ',10' textcolor rgb '#555555'
 plot rounds6 using 1:2 with lines linewidth 1 linecolor rgb '#0072B2'
 unset label
 unset arrow
@@ -109,11 +109,11 @@ set bmargin at screen 0.08108; set tmargin at screen 0.17445
 set xrange [0:310] noextend
 unset xtics
 set xlabel 'block rounds, launch after launch' offset 0,0.5
-set yrange [-609.7359599273213:609.7359599273213] noextend
-set ytics ('−488' -487.7887679418571, '0' 0, '+488' 487.7887679418571)
+set yrange [-51.11450442232182:51.11450442232182] noextend
+set ytics ('−41' -40.891603537857456, '0' 0, '+41' 40.891603537857456)
 set grid noxtics ytics
-set label 'pruned-90-per-layer' at screen 0.07778, screen 0.1855 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 2.1 %, slowest block 836x' at screen 0.97333, screen 0.1855 right front font ',10' textcolor rgb '#555555'
+set label 'float16' at screen 0.07778, screen 0.1855 left front font ',11' textcolor rgb '#000000'
+set label 'scatter 1.4 %, slowest block +28.1 %' at screen 0.97333, screen 0.1855 right front font ',10' textcolor rgb '#555555'
 plot rounds7 using 1:2 with lines linewidth 1 linecolor rgb '#0072B2'
 unset multiplot
 unset output

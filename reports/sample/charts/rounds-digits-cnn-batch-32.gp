@@ -24,18 +24,18 @@ set tics nomirror out scale 0.6 textcolor rgb '#000000'
 set grid linetype 1 linecolor rgb '#E4E4E4' linewidth 1
 unset key
 set label 'Block rounds: digits-cnn' at screen 0.01778, screen 0.97297 left front font ',15' textcolor rgb '#000000'
-set label 'median of each block, in % of the member''s own; a gap parts launches; 7 more variants are not drawn' at screen 0.01778, screen 0.94595 left front font ',11' textcolor rgb '#555555'
+set label 'median of each block, in % of the member''s own; a gap parts launches; 6 more variants are not drawn' at screen 0.01778, screen 0.94595 left front font ',11' textcolor rgb '#555555'
 set multiplot
 set lmargin at screen 0.07778; set rmargin at screen 0.97333
 set bmargin at screen 0.80344; set tmargin at screen 0.89681
 set xrange [0:310] noextend
 unset xtics
 unset xlabel
-set yrange [-37.20405997207932:37.20405997207932] noextend
-set ytics ('−30' -29.763247977663458, '0' 0, '+30' 29.763247977663458)
+set yrange [-10.736248650824983:10.736248650824983] noextend
+set ytics ('−8.6' -8.588998920659986, '0' 0, '+8.6' 8.588998920659986)
 set grid noxtics ytics
 set label 'control kernel' at screen 0.07778, screen 0.90786 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 3.3 %, slowest block 3.74x' at screen 0.97333, screen 0.90786 right front font ',10' textcolor rgb '#555555'
+set label 'scatter 1.3 %, slowest block +11.7 %' at screen 0.97333, screen 0.90786 right front font ',10' textcolor rgb '#555555'
 plot rounds1 using 1:2 with lines linewidth 1 linecolor rgb '#D55E00'
 unset label
 unset arrow
@@ -44,11 +44,11 @@ set bmargin at screen 0.68305; set tmargin at screen 0.77641
 set xrange [0:310] noextend
 unset xtics
 unset xlabel
-set yrange [-37.20405997207932:37.20405997207932] noextend
-set ytics ('−30' -29.763247977663458, '0' 0, '+30' 29.763247977663458)
+set yrange [-10.736248650824983:10.736248650824983] noextend
+set ytics ('−8.6' -8.588998920659986, '0' 0, '+8.6' 8.588998920659986)
 set grid noxtics ytics
 set label 'baseline' at screen 0.07778, screen 0.78747 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 3.4 %, slowest block +38.2 %' at screen 0.97333, screen 0.78747 right front font ',10' textcolor rgb '#555555'
+set label 'scatter 1.2 %, slowest block +14.3 %' at screen 0.97333, screen 0.78747 right front font ',10' textcolor rgb '#555555'
 plot rounds2 using 1:2 with lines linewidth 1 linecolor rgb '#0072B2'
 unset label
 unset arrow
@@ -57,11 +57,11 @@ set bmargin at screen 0.56265; set tmargin at screen 0.65602
 set xrange [0:310] noextend
 unset xtics
 unset xlabel
-set yrange [-37.20405997207932:37.20405997207932] noextend
-set ytics ('−30' -29.763247977663458, '0' 0, '+30' 29.763247977663458)
+set yrange [-10.736248650824983:10.736248650824983] noextend
+set ytics ('−8.6' -8.588998920659986, '0' 0, '+8.6' 8.588998920659986)
 set grid noxtics ytics
 set label 'dynamic-int8' at screen 0.07778, screen 0.66708 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 2.6 %, slowest block +36.6 %' at screen 0.97333, screen 0.66708 right front font ',10' textcolor rgb '#555555'
+set label 'scatter 1.2 %, slowest block +20.3 %' at screen 0.97333, screen 0.66708 right front font ',10' textcolor rgb '#555555'
 plot rounds3 using 1:2 with lines linewidth 1 linecolor rgb '#0072B2'
 unset label
 unset arrow
@@ -70,11 +70,11 @@ set bmargin at screen 0.44226; set tmargin at screen 0.53563
 set xrange [0:310] noextend
 unset xtics
 unset xlabel
-set yrange [-37.20405997207932:37.20405997207932] noextend
-set ytics ('−30' -29.763247977663458, '0' 0, '+30' 29.763247977663458)
+set yrange [-10.736248650824983:10.736248650824983] noextend
+set ytics ('−8.6' -8.588998920659986, '0' 0, '+8.6' 8.588998920659986)
 set grid noxtics ytics
-set label 'int8-entropy' at screen 0.07778, screen 0.54668 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 1.9 %, slowest block +55.1 %' at screen 0.97333, screen 0.54668 right front font ',10' textcolor rgb '#555555'
+set label 'int8' at screen 0.07778, screen 0.54668 left front font ',11' textcolor rgb '#000000'
+set label 'scatter 1.2 %, slowest block +35.9 %' at screen 0.97333, screen 0.54668 right front font ',10' textcolor rgb '#555555'
 plot rounds4 using 1:2 with lines linewidth 1 linecolor rgb '#0072B2'
 unset label
 unset arrow
@@ -83,11 +83,11 @@ set bmargin at screen 0.32187; set tmargin at screen 0.41523
 set xrange [0:310] noextend
 unset xtics
 unset xlabel
-set yrange [-37.20405997207932:37.20405997207932] noextend
-set ytics ('−30' -29.763247977663458, '0' 0, '+30' 29.763247977663458)
+set yrange [-10.736248650824983:10.736248650824983] noextend
+set ytics ('−8.6' -8.588998920659986, '0' 0, '+8.6' 8.588998920659986)
 set grid noxtics ytics
-set label 'int8-per-tensor' at screen 0.07778, screen 0.42629 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 1.8 %, slowest block +35.8 %' at screen 0.97333, screen 0.42629 right front font ',10' textcolor rgb '#555555'
+set label 'small' at screen 0.07778, screen 0.42629 left front font ',11' textcolor rgb '#000000'
+set label 'scatter 1.5 %, slowest block +51.1 %' at screen 0.97333, screen 0.42629 right front font ',10' textcolor rgb '#555555'
 plot rounds5 using 1:2 with lines linewidth 1 linecolor rgb '#0072B2'
 unset label
 unset arrow
@@ -96,11 +96,11 @@ set bmargin at screen 0.20147; set tmargin at screen 0.29484
 set xrange [0:310] noextend
 unset xtics
 unset xlabel
-set yrange [-37.20405997207932:37.20405997207932] noextend
-set ytics ('−30' -29.763247977663458, '0' 0, '+30' 29.763247977663458)
+set yrange [-10.736248650824983:10.736248650824983] noextend
+set ytics ('−8.6' -8.588998920659986, '0' 0, '+8.6' 8.588998920659986)
 set grid noxtics ytics
-set label 'pruned-50' at screen 0.07778, screen 0.3059 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 3.0 %, slowest block 13.9x' at screen 0.97333, screen 0.3059 right front font ',10' textcolor rgb '#555555'
+set label 'half-width-int8' at screen 0.07778, screen 0.3059 left front font ',11' textcolor rgb '#000000'
+set label 'scatter 1.2 %, slowest block +72.4 %' at screen 0.97333, screen 0.3059 right front font ',10' textcolor rgb '#555555'
 plot rounds6 using 1:2 with lines linewidth 1 linecolor rgb '#0072B2'
 unset label
 unset arrow
@@ -109,11 +109,11 @@ set bmargin at screen 0.08108; set tmargin at screen 0.17445
 set xrange [0:310] noextend
 unset xtics
 set xlabel 'block rounds, launch after launch' offset 0,0.5
-set yrange [-37.20405997207932:37.20405997207932] noextend
-set ytics ('−30' -29.763247977663458, '0' 0, '+30' 29.763247977663458)
+set yrange [-10.736248650824983:10.736248650824983] noextend
+set ytics ('−8.6' -8.588998920659986, '0' 0, '+8.6' 8.588998920659986)
 set grid noxtics ytics
-set label 'pruned-90' at screen 0.07778, screen 0.1855 left front font ',11' textcolor rgb '#000000'
-set label 'scatter 3.5 %, slowest block 11.8x' at screen 0.97333, screen 0.1855 right front font ',10' textcolor rgb '#555555'
+set label 'float16' at screen 0.07778, screen 0.1855 left front font ',11' textcolor rgb '#000000'
+set label 'scatter 1.3 %, slowest block +16.1 %' at screen 0.97333, screen 0.1855 right front font ',10' textcolor rgb '#555555'
 plot rounds7 using 1:2 with lines linewidth 1 linecolor rgb '#0072B2'
 unset multiplot
 unset output
