@@ -103,7 +103,7 @@ struct PackedSizeTests {
   func parts(seed: UInt64) {
     for form in everyForm(seed: seed) {
       let all = form.encodedByteCount
-      let parts = PackedFigures(form, encoded_B: all)
+      let parts = form.packedFigures(encoded_B: all)
       #expect(parts.total_B == all, "\(type(of: form).name), seed \(seed)")
       #expect(
         [parts.values_B, parts.indices_B, parts.codebooks_B, parts.header_B].allSatisfy { $0 >= 0 },

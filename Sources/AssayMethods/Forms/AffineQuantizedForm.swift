@@ -50,6 +50,8 @@ public struct AffineQuantizedForm: WeightForm {
     integers.bytes.withUnsafeBytes { bytes.append(contentsOf: $0) }
   }
 
+  public func packedFigures(encoded_B: Int) -> PackedFigures { parts(of: encoded_B, codebooks_B: 4 * scales.count) }
+
   public init(decoding reader: inout FormReader) throws(MethodError) {
     let shape = try reader.shape(bitsPerElement: 8)
     var mark = try reader.number()

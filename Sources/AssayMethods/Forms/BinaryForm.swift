@@ -20,6 +20,10 @@ public struct BinaryForm: GroupedForm {
     bytes += BitStream.packed(weight.codes, width: 1)
   }
 
+  public func packedFigures(encoded_B: Int) -> PackedFigures {
+    parts(of: encoded_B, codebooks_B: sharedByteCount(scale_B: 4))
+  }
+
   public init(decoding reader: inout FormReader) throws(MethodError) {
     layout = try GroupedShape(decoding: &reader, bitsPerElement: 1)
     let scales = try reader.finiteFloats(layout.layout.groupCount)
@@ -64,6 +68,10 @@ public struct TernaryForm: GroupedForm {
     for start in stride(from: 0, to: codes.count, by: Self.digits) {
       bytes.append(codes[start..<min(start + Self.digits, codes.count)].reversed().reduce(0) { $0 * 3 + $1 })
     }
+  }
+
+  public func packedFigures(encoded_B: Int) -> PackedFigures {
+    parts(of: encoded_B, codebooks_B: sharedByteCount(scale_B: 4))
   }
 
   public init(decoding reader: inout FormReader) throws(MethodError) {

@@ -26,6 +26,10 @@ public struct BlockQuantizedForm: GroupedForm {
     bytes += BitStream.packed(weight.codes, width: width)
   }
 
+  public func packedFigures(encoded_B: Int) -> PackedFigures {
+    parts(of: encoded_B, codebooks_B: sharedByteCount(scale_B: 4))
+  }
+
   public init(decoding reader: inout FormReader) throws(MethodError) {
     layout = try GroupedShape(decoding: &reader, bitsPerElement: 2)
     let groups = layout.layout
@@ -77,6 +81,10 @@ public struct PowerOfTwoForm: GroupedForm {
     for scale in weight.scales { bytes.append(UInt8(bitPattern: Int8(clamping: -Int(scale.exponent)))) }
     if let zeros = weight.zeros { bytes += BitStream.packed(zeros, width: width) }
     bytes += BitStream.packed(weight.codes, width: width)
+  }
+
+  public func packedFigures(encoded_B: Int) -> PackedFigures {
+    parts(of: encoded_B, codebooks_B: sharedByteCount(scale_B: 1))
   }
 
   public init(decoding reader: inout FormReader) throws(MethodError) {

@@ -80,6 +80,8 @@ public struct BlockSparseForm: WeightForm, SparseForm {
     bytes.append(floats: values)
   }
 
+  public func packedFigures(encoded_B: Int) -> PackedFigures { parts(of: encoded_B, indices_B: indexByteCount) }
+
   public init(decoding reader: inout FormReader) throws(MethodError) {
     // How many elements a byte may stand for is checked below, against the mask.
     let shape = try reader.shape(bitsPerElement: 0)

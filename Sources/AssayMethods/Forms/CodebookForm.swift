@@ -163,6 +163,12 @@ public struct CodebookForm: WeightForm {
     }
   }
 
+  public func packedFigures(encoded_B: Int) -> PackedFigures {
+    let (codebooks_B, moreHeader_B) = (4 * values.count, byteCount(ofNumber: values.count) + 1)
+    let indices_B = encoded_B - codebooks_B - moreHeader_B - byteCount(ofShape: shape)
+    return parts(of: encoded_B, indices_B: indices_B, codebooks_B: codebooks_B, moreHeader_B: moreHeader_B)
+  }
+
   public init(decoding reader: inout FormReader) throws(MethodError) {
     let shape = try reader.shape(bitsPerElement: 0)
     let count = shape.reduce(1, *)

@@ -23,6 +23,8 @@ public struct DenseForm: WeightForm {
     tensor.bytes.withUnsafeBytes { bytes.append(contentsOf: $0) }
   }
 
+  public func packedFigures(encoded_B: Int) -> PackedFigures { parts(of: encoded_B, moreHeader_B: 1) }
+
   public init(decoding reader: inout FormReader) throws(MethodError) {
     guard let type = ElementType(rawValue: Int32(truncatingIfNeeded: try reader.number())), let width = type.bitWidth
     else { throw FormReader.broken("an unknown element type") }

@@ -111,6 +111,8 @@ public struct GroupSparseForm: WeightForm, SparseForm {
     bytes.append(floats: values)
   }
 
+  public func packedFigures(encoded_B: Int) -> PackedFigures { parts(of: encoded_B, indices_B: indexByteCount) }
+
   public init(decoding reader: inout FormReader) throws(MethodError) {
     // A group of M elements takes at least one float, and M is at most 32.
     let shape = try reader.shape(bitsPerElement: 1)

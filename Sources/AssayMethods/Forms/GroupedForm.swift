@@ -16,4 +16,9 @@ extension GroupedForm {
     result.weight = try expressions.quantized(weight, parameters)
     return result
   }
+
+  /// Bytes of scales of `scale_B` each, and of the zero points.
+  func sharedByteCount(scale_B: Int) -> Int {
+    scale_B * weight.scales.count + ((weight.zeros?.count ?? 0) * weight.levels.width + 7) / 8
+  }
 }

@@ -40,6 +40,11 @@ public struct HashedForm: WeightForm {
     bytes.append(floats: values)
   }
 
+  public func packedFigures(encoded_B: Int) -> PackedFigures {
+    let codebooks_B = 4 * values.count
+    return PackedFigures(codebooks_B: codebooks_B, header_B: encoded_B - codebooks_B)
+  }
+
   public init(decoding reader: inout FormReader) throws(MethodError) {
     let shape = try reader.shape(bitsPerElement: 0)
     let seed = try reader.take(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }

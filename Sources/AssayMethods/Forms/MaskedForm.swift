@@ -26,6 +26,10 @@ public struct MaskedForm: WeightForm {
     }
   }
 
+  public func packedFigures(encoded_B: Int) -> PackedFigures {
+    parts(of: encoded_B, indices_B: (tensor.count + 7) / 8)
+  }
+
   public init(decoding reader: inout FormReader) throws(MethodError) {
     let shape = try reader.shape(bitsPerElement: 1)
     let count = shape.reduce(1, *)

@@ -91,34 +91,19 @@ private struct Packing {
     guard let decoded = try? type(of: form).init(decoding: &reader), reader.remaining == 0,
       decoded.dense().hasSameNumbers(as: dense)
     else { return nil }
-    return PackedFigures(form, encoded_B: bytes.count)
+    return form.packedFigures(encoded_B: bytes.count)
   }
 }
 
-extension PackedFigures {
-  /// What the bytes of a form are for.
-  init(_ form: any WeightForm, encoded_B: Int) {
-    self.init()
-    header_B = byteCount(ofShape: form.shape)
-    switch form {
-    case is DenseForm: header_B += 1
-    case is MaskedForm: indices_B = (form.shape.reduce(1, *) + 7) / 8
-    case let form as any SparseForm: indices_B = form.indexByteCount
-    case let form as CodebookForm:
-      codebooks_B = 4 * form.values.count
-      header_B += byteCount(ofNumber: form.values.count) + 1
-      indices_B = encoded_B - codebooks_B - header_B
-    case let form as HashedForm:
-      codebooks_B = 4 * form.values.count
-      header_B = encoded_B - codebooks_B
-    case let form as AffineQuantizedForm: codebooks_B = 4 * form.scales.count
-    case let form as any GroupedForm:
-      let scale_B = form is PowerOfTwoForm ? 1 : 4
-      codebooks_B =
-        scale_B * form.weight.scales.count + ((form.weight.zeros?.count ?? 0) * form.weight.levels.width + 7) / 8
-    default: break
-    }
-    values_B = encoded_B - indices_B - codebooks_B - header_B
+extension WeightForm {
+  public func packedFigures(encoded_B: Int) -> PackedFigures { parts(of: encoded_B) }
+
+  /// The shape is header, and what is not said to be anything else is values.
+  func parts(of encoded_B: Int, indices_B: Int = 0, codebooks_B: Int = 0, moreHeader_B: Int = 0) -> PackedFigures {
+    let header_B = byteCount(ofShape: shape) + moreHeader_B
+    return PackedFigures(
+      values_B: encoded_B - indices_B - codebooks_B - header_B, indices_B: indices_B, codebooks_B: codebooks_B,
+      header_B: header_B)
   }
 }
 

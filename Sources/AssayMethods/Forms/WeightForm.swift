@@ -15,6 +15,10 @@ public protocol WeightForm: Sendable {
   func dense() -> Tensor
   /// Appends the exact bytes of the form.
   func encode(into bytes: inout [UInt8])
+  /// What the bytes that `encode` appends are for; unless a form says otherwise a shape, and values.
+  ///
+  /// - Parameter encoded_B: How many they are; the parts add up to it.
+  func packedFigures(encoded_B: Int) -> PackedFigures
   /// Reads back what `encode` wrote.
   ///
   /// - Throws: `packed` when the bytes end early or contradict themselves.
