@@ -11,6 +11,11 @@ preparation = {
     "lenet300": "scale=1/255,mean=0.1307,std=0.3081,shape=1x28x28",
     "resnet8": "scale=1/255,mean=0.4914+0.4822+0.4465,std=0.2470+0.2435+0.2616,shape=3x32x32",
 }
+# The same for the peer.
+peer_preparation = {
+    "lenet300": ["--scale", repr(1 / 255), "--mean", "0.1307", "--std", "0.3081"],
+    "resnet8": ["--scale", repr(1 / 255), "--mean", "0.4914,0.4822,0.4465", "--std", "0.2470,0.2435,0.2616"],
+}
 sources = {
     "lenet300": ("idx", ("mnist", "train-images-idx3-ubyte.gz"), ("mnist", "train")),
     "resnet8": ("cifar10", ("cifar10", "data_batch_1.bin"), ("cifar10", "data_batch_1.bin")),
@@ -74,7 +79,7 @@ def main():
                 results.add(f"{name}, static int8", "left out: ASSAY_DATA does not hold " + "/".join(images))
                 continue
             rows = os.path.join(folder, name + ".npy")
-            ground.run(peer("calibration_rows.py") + [kind, ground.data(*images), "300", rows])
+            ground.run(peer("prepare_rows.py") + [kind, ground.data(*images), "300", rows] + peer_preparation[name])
             calibration = f"{kind}={os.path.join(os.environ['ASSAY_DATA'], *stem)},{preparation[name]},count=300"
             for step, method in methods.items():
                 other = peer("static_int8.py") + [method, ground.model(name), rows, output("peer")]
@@ -82,7 +87,8 @@ def main():
                 compare(results, f"{name}, static int8 {step}", Sides(step_own, other), True)
                 if step == "min-max":
                     from_file = peer("static_int8.py") + [
-                        method, ground.model(name), f"{kind}={ground.data(*images)}=300", output("peer")]
+                        method, ground.model(name), f"{kind}={ground.data(*images)}=300", output("peer")
+                    ] + peer_preparation[name]
                     what = f"{name}, static int8 {step}, peer reads the data set's file too"
                     compare(results, what, Sides(step_own, from_file), True)
                     what = f"{name}, static int8 {step}, peer reads the data set's file and pre-processes"

@@ -23,16 +23,26 @@ def numbers(text):
     return numpy.float32([float(part) for part in text.split(",")])
 
 
-parser = argparse.ArgumentParser()
-for name in ("kind", "source", "count", "output"):
-    parser.add_argument(name)
-parser.add_argument("--scale", type=float, default=1)
-parser.add_argument("--mean", type=numbers, default=numbers("0"))
-parser.add_argument("--std", type=numbers, default=numbers("1"))
-parser.add_argument("--nhwc", action="store_true")
-arguments = parser.parse_args()
+def add_options(parser):
+    """How rows are prepared, as options of a command line."""
+    parser.add_argument("--scale", type=float, default=1)
+    parser.add_argument("--mean", type=numbers, default=numbers("0"))
+    parser.add_argument("--std", type=numbers, default=numbers("1"))
+    parser.add_argument("--nhwc", action="store_true")
 
-rows = stored_rows(arguments.kind, arguments.source, int(arguments.count)).astype(numpy.float32)
-channels = [1, -1] + [1] * (rows.ndim - 2)
-rows = (rows * numpy.float32(arguments.scale) - arguments.mean.reshape(channels)) / arguments.std.reshape(channels)
-numpy.save(arguments.output, numpy.ascontiguousarray(rows.transpose(0, 2, 3, 1) if arguments.nhwc else rows, numpy.float32))
+
+def prepared_rows(kind, source, count, options):
+    """The first `count` rows; no more of the file is read than these."""
+    rows = stored_rows(kind, source, count).astype(numpy.float32)
+    channels = [1, -1] + [1] * (rows.ndim - 2)
+    rows = (rows * numpy.float32(options.scale) - options.mean.reshape(channels)) / options.std.reshape(channels)
+    return numpy.ascontiguousarray(rows.transpose(0, 2, 3, 1) if options.nhwc else rows, numpy.float32)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    for name in ("kind", "source", "count", "output"):
+        parser.add_argument(name)
+    add_options(parser)
+    arguments = parser.parse_args()
+    numpy.save(arguments.output, prepared_rows(arguments.kind, arguments.source, int(arguments.count), arguments))

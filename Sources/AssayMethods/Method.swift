@@ -40,6 +40,10 @@ public struct MethodContext: Sendable {
   public var cpu: CPUFeatures
   /// Runs models on calibration rows; nil when the suite or command names none.
   public var calibration: (any ActivationSource)?
+  /// Ranges found before on the same model and rows; set by methods that quantize it many times.
+  var calibrationMemory: CalibrationMemory?
+  /// Times models; nil where no engine can.
+  public var latencies: (any LatencySource)?
   public var seed: UInt64
   /// How the steps so far left the weights of the model that the step is applied to.
   public var forms = WeightForms()
@@ -55,12 +59,14 @@ public struct MethodContext: Sendable {
   public var progress: @Sendable (TrainingProgress) -> Void
 
   public init(
-    cpu: CPUFeatures, calibration: (any ActivationSource)? = nil, seed: UInt64 = 1, trainer: (any Trainer)? = nil,
-    training: (any TrainingData)? = nil, models: (any ModelSource)? = nil, learningFolder: String? = nil,
+    cpu: CPUFeatures, calibration: (any ActivationSource)? = nil, latencies: (any LatencySource)? = nil,
+    seed: UInt64 = 1, trainer: (any Trainer)? = nil, training: (any TrainingData)? = nil,
+    models: (any ModelSource)? = nil, learningFolder: String? = nil,
     progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
   ) {
     self.cpu = cpu
     self.calibration = calibration
+    self.latencies = latencies
     self.seed = seed
     self.trainer = trainer
     self.training = training
@@ -103,4 +109,40 @@ public protocol ActivationSource: Sendable {
   func observe(
     _ model: Model, values: [String], consume: (_ batch: [Tensor]) throws(MethodError) -> Void
   ) throws(MethodError)
+}
+
+/// Tells a method how long models take beside one another.
+///
+/// Methods know no clock; whoever runs them hands in one of these.
+public protocol LatencySource: Sendable {
+  /// What the models are timed on, for reports: `onnxruntime 1.31.1, 1 thread, batch 1`.
+  var conditions: String { get }
+  /// Runs `models` and `reference` in turn.
+  ///
+  /// - Returns: For each model how many times the reference's latency it takes.
+  /// - Throws: `underlying` when a model cannot be run.
+  func latencies(of models: [Model], against reference: Model) throws(MethodError) -> [LatencyRatio]
+}
+
+/// How many times another model's latency a model takes: 0.5 is half the time.
+public struct LatencyRatio: Sendable, Hashable {
+  public var ratio: Double
+  /// 95 % confidence interval of the ratio.
+  public var low: Double
+  public var high: Double
+
+  public init(ratio: Double, low: Double, high: Double) {
+    self.ratio = ratio
+    self.low = low
+    self.high = high
+  }
+}
+
+extension LatencyRatio: CustomStringConvertible {
+  /// `1.12 [1.10, 1.13]`.
+  public var description: String {
+    "\(Self.text(ratio)) [\(Self.text(low)), \(Self.text(high))]"
+  }
+
+  private static func text(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
 }

@@ -53,6 +53,17 @@ public enum MethodCatalog {
     return type.description.calibration(try StepOptions(step, type.description.options))
   }
 
+  /// Whether the outcome of `step` depends on how long models take.
+  ///
+  /// - Throws: as `method(for:)`.
+  public static func timesModels(_ step: Step) throws(MethodError) -> Bool {
+    guard let type = methods.first(where: { $0.description.name == step.method }) else {
+      _ = try method(for: step)
+      return false
+    }
+    return type.description.timesModels(try StepOptions(step, type.description.options))
+  }
+
   /// Makes the method of `step` and applies it; the report carries the step as it was written.
   ///
   /// - Parameter context: Its forms are what the rewrite of the step before accumulated.

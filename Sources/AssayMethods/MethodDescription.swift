@@ -13,11 +13,14 @@ public struct MethodDescription: Sendable {
   public var calibration: @Sendable (StepOptions) -> CalibrationUse
   /// Whether the step trains with the given options: it then needs `MethodContext.trainer` and `.training`.
   public var learns: @Sendable (StepOptions) -> Bool
+  /// Whether the step times models with the given options, so that its outcome depends on engine and machine.
+  public var timesModels: @Sendable (StepOptions) -> Bool
 
   public init(
     name: String, summary: String, source: String, options: [OptionDescription],
     calibration: @escaping @Sendable (StepOptions) -> CalibrationUse = { _ in .none },
-    learns: @escaping @Sendable (StepOptions) -> Bool = { _ in false }
+    learns: @escaping @Sendable (StepOptions) -> Bool = { _ in false },
+    timesModels: @escaping @Sendable (StepOptions) -> Bool = { _ in false }
   ) {
     self.name = name
     self.summary = summary
@@ -25,6 +28,7 @@ public struct MethodDescription: Sendable {
     self.options = options
     self.calibration = calibration
     self.learns = learns
+    self.timesModels = timesModels
   }
 }
 

@@ -53,7 +53,7 @@ private func shiftsAreMeanOutputs(item: LayerCase) throws {
     let target = QuantizationTarget(position: 0, input: "x", weight: "w", bias: nil, channelAxis: axis)
     var means = InputMeans(of: [target], in: graph)
     #expect(means.values == ["x"])
-    for batch in batches { means.add(batch, at: 0) }
+    for batch in batches { means.add([batch]) }
     // Few levels, so that errors are large.
     let quantization = WeightQuantization(limit: 3, granularity: granularity)
     let scales = quantization.scales(of: weight, axis: axis)
@@ -83,8 +83,8 @@ private func shiftsAreMeanOutputs(item: LayerCase) throws {
     graph, NameFilter(try StepOptions(Step(method: "quantize"), [])), skipsConvolutions: nil
   ).targets
   var means = InputMeans(of: targets, in: graph)
-  means.add(SeededTensors.tensor([1, 2, 8, 8], seed: 1), at: 0)
-  means.add(SeededTensors.tensor([1, 2, 8, 9], seed: 1), at: 0)
+  means.add([SeededTensors.tensor([1, 2, 8, 8], seed: 1)])
+  means.add([SeededTensors.tensor([1, 2, 8, 9], seed: 1)])
   let weight = try #require(graph.constant("c1.weight"))
   let quantization = WeightQuantization(limit: 3, granularity: .channel)
   let scales = quantization.scales(of: weight, axis: 0)

@@ -100,7 +100,7 @@ private func lopsidedPerceptron() -> Model {
   let result = try mixed(model, ["measure": .text("sqnr"), "budget": .integer(200)])
   #expect(try result.model.serialized() == model.serialized())
   #expect(result.report.changes.isEmpty && result.report.skips.count == 3 && result.forms.isEmpty)
-  #expect(result.report.notes.contains("nothing fits the budget: all 3 layers stay float"))
+  #expect(result.report.notes.suffix(3).starts(with: ["nothing fits the budget", "all 3 layers stay float"]))
 }
 
 @Test func theLeastCostlyCalibrationIsChosen() throws {

@@ -80,10 +80,11 @@ public enum AdviceRules {
       source: "Li et al., ICLR 2017; Blalock et al., MLSys 2020; \(survey)"),
     AdviceRule(
       "speed-int8", when: [.wantsSpeed, .int8Instructions], "latency, and the CPU has int8 dot products",
-      first: .init("static int8", [.staticInt8]),
+      first: .init("static int8, or the fastest mix of int8 and float layers", [.staticInt8, .mixedPrecision]),
       second: .init("dynamic int8 for dense layers", [.dynamicInt8]),
       avoid: .init("16-bit integers: computed in float", []),
-      source: "onnx/models, published int8 results (1.05 to 2.31 times); Jacob et al., CVPR 2018, Tab. 4.6"),
+      source: "onnx/models, published int8 results (1.05 to 2.31 times); Jacob et al., CVPR 2018, Tab. 4.6; "
+        + "own measurement of mixes: docs/methods/mixed-precision.md"),
     AdviceRule(
       "no-int8-instructions", when: [.noInt8Instructions], "the CPU has no int8 dot products",
       first: .init("cut channels; a smaller student; low rank", [.structured, .distillation, .lowRank]),

@@ -46,6 +46,21 @@ func resultsSideBySide<Result: BitwiseCopyable>(_ count: Int, _ body: (Int) -> R
   }
 }
 
+extension Array {
+  /// Calls `update` with each of the first `count` elements and returns what the calls return.
+  mutating func updated(
+    _ count: Int, sideBySide: Bool, _ update: (_ index: Int, _ element: inout Element) -> Bool
+  ) -> [Bool] {
+    guard sideBySide else { return (0..<Swift.min(count, self.count)).map { update($0, &self[$0]) } }
+    return withUnsafeMutableBufferPointer { elements in
+      guard let first = elements.baseAddress else { return [] }
+      // Each call changes an element of its own.
+      nonisolated(unsafe) let target = first
+      return resultsSideBySide(Swift.min(count, elements.count)) { index in update(index, &target[index]) }
+    }
+  }
+}
+
 extension Tensor {
   /// A tensor whose elements, zero so far, the caller writes through the pointer before it hands the tensor on.
   ///

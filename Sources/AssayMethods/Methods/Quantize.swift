@@ -233,7 +233,8 @@ public struct Quantize: Method {
     let plan = ActivationPlan(model.graph, targets: targets)
     var means = biasCorrection == .weights ? InputMeans(of: targets, in: model.graph) : nil
     let ranges = try calibratedRanges(
-      of: plan.scales, in: model, from: source, by: calibration, scheme: scheme, means: &means)
+      of: plan.scales, in: model, from: source, by: calibration, scheme: scheme, means: &means,
+      memory: context.calibrationMemory)
     report.notes.append("static: \(calibration) calibration of \(ranges.count) activations on \(source.rowCount) rows")
     report.notes += schemeNotes
     let parameters = ranges.map { AffineParameters($0, scheme) }

@@ -1,19 +1,21 @@
 public import AssayCore
 public import AssayONNX
 
-/// Quantizes as many layers as a budget for changed outputs allows; the most sensitive stay float.
+/// Finds which layers to run with 8-bit integers and which to leave float, within a budget for changed outputs.
 public struct QuantizeMixed: Method {
   public static let description = MethodDescription(
     name: "quantize-mixed",
-    summary: "quantizes to 8-bit integers (static) as many layers as a budget for the model's outputs allows; the most "
-      + "sensitive layers stay float, and what each layer costs is reported",
+    summary: "runs some layers with 8-bit integers and leaves the others float: the fastest mix that a budget for the "
+      + "model's outputs allows, measured on the engine, or as many integers as it allows; what each layer costs is "
+      + "reported",
     source:
       "Sensitivity of a layer: KL divergence of the class probabilities (or Σ(y−ŷ)²/Σy² of the outputs) with only "
       + "that layer quantized, on the calibration rows; Cai et al.: ZeroQ, CVPR 2020, section 3.2. The most sensitive stay float: "
       + "Wu et al.: Integer Quantization for Deep Learning Inference, arXiv 2004.09602, section 6.1; here in the order of "
       + "sensitivity by multiply-accumulate. Expected loss of accuracy: mean of p(a) − p(b), the float model's "
       + "probabilities of its own answer a and of the quantized model's answer b",
-    options: options, calibration: { _ in .required })
+    options: options, calibration: { _ in .required },
+    timesModels: { $0.text("prefer") != "integers" })
 
   /// The ways to judge that `measure` chooses among.
   private static let measures = ["auto", "expected-loss", "changed-answers", "sqnr"]
@@ -24,6 +26,10 @@ public struct QuantizeMixed: Method {
 
   private static let options: [OptionDescription] =
     [
+      OptionDescription(
+        "prefer", .choice(["latency", "integers"]), default: .text("latency"),
+        "what is sought within the budget: the fastest mix, by timing mixes, int8 throughout and float beside one another on the "
+          + "engine; or as many integers as the budget allows, whatever they take"),
       OptionDescription(
         "budget", .number(0...200),
         "most that may be lost: percentage points of expected-loss (0.2 by default) or changed-answers (0.2), or least sqnr in "
@@ -45,6 +51,7 @@ public struct QuantizeMixed: Method {
     !["mode", "calibration", "granularity"].contains($0.name)
   }
 
+  private let prefersIntegers: Bool
   private let measure: String
   private let limit: Double?
   private let calibrations: [String]
@@ -52,6 +59,7 @@ public struct QuantizeMixed: Method {
   private let quantizeOptions: [String: OptionValue]
 
   public init(_ options: StepOptions) throws(MethodError) {
+    prefersIntegers = options.text("prefer") == "integers"
     measure = options.text("measure") ?? "auto"
     limit = options.number("budget")
     if let limit, measure != "sqnr", measure != "auto", limit > 100 {
@@ -61,11 +69,12 @@ public struct QuantizeMixed: Method {
     calibrations = calibration == "auto" ? Self.calibrations : [calibration]
     let granularity = options.text("granularity") ?? "auto"
     granularities = granularity == "auto" ? Self.granularities : [granularity]
-    var passed: [String: OptionValue] = ["mode": .text("static")]
+    var passed: [String: OptionValue] = [:]
     for option in Self.passedOn where options.isGiven(option.name) { passed[option.name] = options[option.name] }
     quantizeOptions = passed
     for calibration in calibrations {
-      _ = try quantizer(Manner(granularity: granularities[0], calibration: calibration), leaving: [])
+      let manner = QuantizationManner(granularity: granularities[0], calibration: calibration)
+      _ = try MixMaker.quantizer(manner, passed)
     }
     guard !options.isGiven("percentile") || calibrations.contains("percentile") else {
       throw MethodError(
@@ -74,34 +83,9 @@ public struct QuantizeMixed: Method {
     }
   }
 
-  /// How every layer is quantized.
-  private struct Manner {
-    var granularity: String
-    var calibration: String
-  }
-
-  /// `quantize` with the options passed on and more nodes excluded.
-  private func quantizer(_ manner: Manner, leaving names: [String]) throws(MethodError) -> Quantize {
-    var options = quantizeOptions
-    options["calibration"] = .text(manner.calibration)
-    options["granularity"] = .text(manner.granularity)
-    if manner.calibration != "percentile" { options["percentile"] = nil }
-    if !names.isEmpty {
-      let own: [OptionValue] =
-        switch options["exclude"] {
-        case .list(let values)?: values
-        case let value?: [value]
-        case nil: []
-        }
-      options["exclude"] = .list(own + names.map { .text($0) })
-    }
-    return try Quantize(StepOptions(Step(method: "quantize", options: options), Quantize.description.options))
-  }
-
-  /// Everything, or what may be, quantized in one manner.
-  private struct Uniform {
-    var manner: Manner
-    var rewrite: Rewrite
+  /// A mix with what it does to the outputs.
+  private struct Judged {
+    var mix: PrecisionMix
     var damage: OutputDamage
   }
 
@@ -112,10 +96,11 @@ public struct QuantizeMixed: Method {
         remedy: "name some under data: calibration:")
     }
     try model.graph.checkOperands()
-    var report = StepReport(step: Self.description.name)
+    var (context, report) = (context, StepReport(step: Self.description.name))
+    context.calibrationMemory = CalibrationMemory()
     let original = try model.requiring(opset: 13, for: "scales for each channel", &report)
-    let manner = Manner(granularity: granularities[0], calibration: calibrations[0])
-    let first = try quantizer(manner, leaving: []).apply(to: original, in: context)
+    let manner = QuantizationManner(granularity: granularities[0], calibration: calibrations[0])
+    let first = try MixMaker.quantizer(manner, quantizeOptions).apply(to: original, in: context)
     let layers = Self.layers(of: original, in: first.report)
     guard !layers.isEmpty else {
       report.skips = first.report.skips
@@ -126,16 +111,21 @@ public struct QuantizeMixed: Method {
     let budget = try budgetInUse(judge)
     report.notes.append("judged on \(source.rowCount) calibration rows; the budget is \(budget)")
 
-    let uniform = try bestUniform(first, original, judge, budget, context, &report)
-    let ranked = try sensitivities(of: layers, uniform, original, judge, context)
-    let found = try leastLeftOut(of: ranked.count) { leftOut throws(MethodError) -> Uniform? in
+    let maker = MixMaker(
+      original: original, judge: judge, budget: budget, context: context, options: quantizeOptions)
+    let uniform = try bestUniform(PrecisionMix(manner: manner, leftOut: [], rewrite: first), maker, &report)
+    let ranked = try sensitivities(of: layers, uniform, maker)
+    let found = try leastLeftOut(of: ranked.count) { leftOut throws(MethodError) -> Judged? in
       if leftOut.isEmpty { return budget.admits(uniform.damage) ? uniform : nil }
-      let names = leftOut.sorted().map { ranked[$0].node }
-      let rewrite = try quantizer(uniform.manner, leaving: names).apply(to: original, in: context)
-      let damage = try judge.damage(of: rewrite.model)
-      return budget.admits(damage) ? Uniform(manner: uniform.manner, rewrite: rewrite, damage: damage) : nil
+      guard let manner = uniform.mix.manner else { return nil }
+      let mix = try maker.mix(manner, leaving: Set(leftOut.map { ranked[$0].node }))
+      let damage = try maker.damage(of: mix)
+      return budget.admits(damage) ? Judged(mix: mix, damage: damage) : nil
     }
-    return finish(model, found?.candidate, found?.leftOut ?? Set(ranked.indices), ranked, uniform, report)
+    var chosen = found?.candidate
+    if !prefersIntegers { chosen = try fastest(chosen, uniform, layers, maker, &report) }
+    if found == nil, chosen == nil { report.notes.append("nothing fits the budget") }
+    return finish(model, chosen, ranked, uniform, report)
   }
 
   /// Labels of the convolutions and products that were quantized, in the order of the graph, each once.
@@ -165,52 +155,80 @@ public struct QuantizeMixed: Method {
   /// The manner that costs least with everything quantized: among the coarsest scales with which that fits the budget, or
   /// else among all; the first of equals.
   private func bestUniform(
-    _ first: Rewrite, _ model: Model, _ judge: OutputJudge, _ budget: PrecisionBudget, _ context: MethodContext,
-    _ report: inout StepReport
-  ) throws(MethodError) -> Uniform {
-    var known: Rewrite? = first
-    var best: Uniform?
+    _ first: PrecisionMix, _ maker: MixMaker, _ report: inout StepReport
+  ) throws(MethodError) -> Judged {
+    var best = Judged(mix: first, damage: try maker.damage(of: first))
     for granularity in granularities {
       for calibration in calibrations {
-        let manner = Manner(granularity: granularity, calibration: calibration)
-        let rewrite: Rewrite
-        if let first = known {
-          (rewrite, known) = (first, nil)
-        } else {
-          rewrite = try quantizer(manner, leaving: []).apply(to: model, in: context)
-        }
-        let damage = try judge.damage(of: rewrite.model)
-        if best.map({ damage.severity < $0.damage.severity }) ?? true {
-          best = Uniform(manner: manner, rewrite: rewrite, damage: damage)
-        }
+        let manner = QuantizationManner(granularity: granularity, calibration: calibration)
+        guard manner != first.manner else { continue }
+        let mix = try maker.mix(manner)
+        let damage = try maker.damage(of: mix)
+        if damage.severity < best.damage.severity { best = Judged(mix: mix, damage: damage) }
       }
-      if let best, budget.admits(best.damage) { break }
+      if maker.budget.admits(best.damage) { break }
     }
-    // There are always a granularity and a calibration, whose damage was found first.
-    guard let best else { throw MethodError(.underlying, "no way to quantize was tried") }
-    if calibrations.count > 1 || granularities.count > 1 {
-      let scales = best.manner.granularity == "tensor" ? "one scale a weight tensor" : "one scale an output channel"
+    if let manner = best.mix.manner, calibrations.count > 1 || granularities.count > 1 {
       report.notes.append(
-        "\(best.manner.calibration) calibration and \(scales): of \(calibrations.joined(separator: ", ")) what costs least with "
-          + "all layers in int8")
+        "\(manner): of \(calibrations.joined(separator: ", ")) what costs least with all layers in int8")
     }
     report.notes.append("all layers in int8: \(best.damage)")
     return best
   }
 
+  /// The fastest mix that the budget admits, where there is something to time it with; `found` keeps what is equally fast.
+  private func fastest(
+    _ found: Judged?, _ uniform: Judged, _ layers: [String], _ maker: MixMaker, _ report: inout StepReport
+  ) throws(MethodError) -> Judged? {
+    guard let latencies = maker.context.latencies else {
+      report.notes.append(
+        "nothing here can time models: as many layers in int8 as the budget allows (as with prefer: integers)")
+      return found
+    }
+    var choices: [FastestMix.Uniform] = []
+    if let found, let manner = found.mix.manner {
+      let name =
+        found.mix.leftOut.isEmpty ? "int8 with \(manner.scales)" : "as many layers in int8 as the budget allows"
+      choices.append(FastestMix.Uniform(name: name, mix: found.mix))
+    }
+    choices += try otherChoices(uniform, maker)
+    let float = Rewrite(model: maker.original, report: StepReport(step: Self.description.name))
+    choices.append(
+      FastestMix.Uniform(name: "float", mix: PrecisionMix(manner: nil, leftOut: Set(layers), rewrite: float)))
+    let search = FastestMix(maker: maker, latencies: latencies, layers: layers)
+    guard let result = try search.search(choices) else { return found }
+    let others = result.others.map { "\($0.name) \($0.latency)" }.joined(separator: ", ")
+    let kind = result.mix.isUniformlyFloat ? "float is fastest" : "the fastest mix is chosen"
+    report.notes.append("\(kind), measured on \(latencies.conditions); times its latency: \(others)")
+    guard !result.mix.isUniformlyFloat else { return nil }
+    return Judged(mix: result.mix, damage: try maker.damage(of: result.mix))
+  }
+
+  /// Uniform choices beside the least costly one that the budget admits: other scales of weights, ranges found at run time.
+  private func otherChoices(_ uniform: Judged, _ maker: MixMaker) throws(MethodError) -> [FastestMix.Uniform] {
+    var manners = granularities.filter { $0 != uniform.mix.manner?.granularity }
+      .map { QuantizationManner(granularity: $0, calibration: uniform.mix.manner?.calibration) }
+    manners.append(QuantizationManner(granularity: "auto", calibration: nil))
+    var choices: [FastestMix.Uniform] = []
+    for manner in manners {
+      let mix = try maker.mix(manner)
+      guard !mix.rewrite.report.changes.isEmpty, try maker.admits(mix) else { continue }
+      choices.append(FastestMix.Uniform(name: "int8 with \(manner.isDynamic ? "\(manner)" : manner.scales)", mix: mix))
+    }
+    return choices
+  }
+
   /// What each layer costs alone, by multiply-accumulates, the costliest first.
   private func sensitivities(
-    of layers: [String], _ uniform: Uniform, _ model: Model, _ judge: OutputJudge, _ context: MethodContext
+    of layers: [String], _ uniform: Judged, _ maker: MixMaker
   ) throws(MethodError) -> [LayerSensitivity] {
     var macs: [String: Int] = [:]
-    for node in model.cost().nodes { if let count = node.macs { macs[node.node, default: 0] += count } }
+    for node in maker.original.cost().nodes { if let count = node.macs { macs[node.node, default: 0] += count } }
     var ranked: [(cost: Double, layer: LayerSensitivity)] = []
     for layer in layers {
       var damage = uniform.damage
-      if layers.count > 1 {
-        let others = layers.filter { $0 != layer }
-        let rewrite = try quantizer(uniform.manner, leaving: others).apply(to: model, in: context)
-        damage = try judge.damage(of: rewrite.model)
+      if layers.count > 1, let manner = uniform.mix.manner {
+        damage = try maker.damage(of: maker.mix(manner, leaving: Set(layers).subtracting([layer])))
       }
       let sensitivity = LayerSensitivity(
         node: layer, macs: macs[layer], noise: damage.noise, divergence: damage.answers?.divergence,
@@ -224,33 +242,34 @@ public struct QuantizeMixed: Method {
   }
 
   private func finish(
-    _ model: Model, _ found: Uniform?, _ leftOut: Set<Int>, _ ranked: [LayerSensitivity], _ uniform: Uniform,
-    _ report: StepReport
+    _ model: Model, _ chosen: Judged?, _ ranked: [LayerSensitivity], _ uniform: Judged, _ report: StepReport
   ) -> Rewrite {
     var (report, ranked) = (report, ranked)
-    for position in leftOut { ranked[position].isLeftAlone = true }
+    let changed = Set(chosen?.mix.rewrite.report.changes.map(\.node) ?? [])
+    for position in ranked.indices { ranked[position].isLeftAlone = !changed.contains(ranked[position].node) }
     report.sensitivities = ranked
     let byName = Dictionary(ranked.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
-    report.skips = uniform.rewrite.report.skips
+    report.skips = uniform.mix.rewrite.report.skips
     for layer in ranked where layer.isLeftAlone { report.skipped(layer.node, "stays float: \(layer.cost)") }
-    guard let found else {
-      report.notes.append("nothing fits the budget: all \(ranked.count) layers stay float")
+    guard let chosen else {
+      report.notes.append("all \(ranked.count) layers stay float")
       return Rewrite(model: model, report: report)
     }
-    report.changes = found.rewrite.report.changes.map { entry in
+    report.changes = chosen.mix.rewrite.report.changes.map { entry in
       guard let layer = byName[entry.node] else { return entry }
       return StepReport.Entry(node: entry.node, text: "\(entry.text); \(layer.cost)")
     }
-    if leftOut.isEmpty {
+    let left = ranked.count(where: \.isLeftAlone)
+    if left == 0 {
       report.notes.append("everything fits the budget: all \(ranked.count) layers are int8")
     } else {
       let all = ranked.reduce(0) { $0 + ($1.macs ?? 0) }
       let float = ranked.reduce(0) { $0 + ($1.isLeftAlone ? $1.macs ?? 0 : 0) }
       let share = all > 0 ? ", \(significant(100 * Double(float) / Double(all))) % of their multiply-accumulates" : ""
-      report.notes.append("\(leftOut.count) of \(ranked.count) layers stay float\(share): \(found.damage)")
+      report.notes.append("\(left) of \(ranked.count) layers stay float\(share): \(chosen.damage)")
     }
-    report.notes += found.rewrite.report.notes
-    return Rewrite(model: found.rewrite.model, report: report, forms: found.rewrite.forms)
+    report.notes += chosen.mix.rewrite.report.notes
+    return Rewrite(model: chosen.mix.rewrite.model, report: report, forms: chosen.mix.rewrite.forms)
   }
 }
 

@@ -14,7 +14,7 @@ struct InputMeans {
   private var sums: [Sum]
 
   /// The sum of a value over rows.
-  private struct Sum {
+  struct Sum: Sendable {
     /// Whether whole images are added up, place by place; else vectors along the last axis.
     var keepsPlaces: Bool
     /// Extents of what is added up; nil before the first batch.
@@ -23,6 +23,31 @@ struct InputMeans {
     var count = 0
     /// Whether batches differ in shape, so that places cannot be added up.
     var isBroken = false
+
+    mutating func add(_ value: Tensor) {
+      guard value.elementType == .float, value.shape.count >= 2 else {
+        isBroken = true
+        return
+      }
+      let shape = keepsPlaces ? Array(value.shape.dropFirst()) : Array(value.shape.suffix(1))
+      let size = shape.reduce(1, *)
+      guard self.shape.map({ $0 == shape }) ?? true, size > 0 else {
+        isBroken = true
+        return
+      }
+      if self.shape == nil {
+        self.shape = shape
+        elements = [Float](repeating: 0, count: size)
+      }
+      count += value.count / size
+      value.withElements(Float.self) { source in
+        elements.withUnsafeMutableBufferPointer { sums in
+          for start in stride(from: 0, to: source.count, by: size) {
+            for offset in 0..<size { sums[offset] += source[start &+ offset] }
+          }
+        }
+      }
+    }
   }
 
   init(of targets: [QuantizationTarget], in graph: Graph) {
@@ -40,31 +65,25 @@ struct InputMeans {
     }
   }
 
-  /// Adds a batch of the value at `index` of `values`.
-  mutating func add(_ value: Tensor, at index: Int) {
-    let keepsPlaces = sums[index].keepsPlaces
-    guard value.elementType == .float, value.shape.count >= 2 else {
-      sums[index].isBroken = true
-      return
+  /// Adds a batch of each of `values`, in their order.
+  mutating func add(_ batch: [Tensor], sideBySide: Bool = false) {
+    _ = sums.updated(batch.count, sideBySide: sideBySide) { index, sum in
+      sum.add(batch[index])
+      return true
     }
-    let shape = keepsPlaces ? Array(value.shape.dropFirst()) : Array(value.shape.suffix(1))
-    let size = shape.reduce(1, *)
-    guard sums[index].shape.map({ $0 == shape }) ?? true, size > 0 else {
-      sums[index].isBroken = true
-      return
+  }
+
+  /// Sums by the name of their value.
+  var named: [String: Sum] { Dictionary(zip(values, sums), uniquingKeysWith: { first, _ in first }) }
+
+  /// The same layers with sums found before; nil where one is missing or was added up in another way.
+  func filled(with known: [String: Sum]) -> InputMeans? {
+    var result = self
+    for (index, value) in values.enumerated() {
+      guard let sum = known[value], sum.keepsPlaces == sums[index].keepsPlaces else { return nil }
+      result.sums[index] = sum
     }
-    if sums[index].shape == nil {
-      sums[index].shape = shape
-      sums[index].elements = [Float](repeating: 0, count: size)
-    }
-    sums[index].count += value.count / size
-    value.withElements(Float.self) { source in
-      sums[index].elements.withUnsafeMutableBufferPointer { sums in
-        for start in stride(from: 0, to: source.count, by: size) {
-          for offset in 0..<size { sums[offset] += source[start &+ offset] }
-        }
-      }
-    }
+    return result
   }
 
   /// What rounding took from the mean of each output channel: ε·E[x].

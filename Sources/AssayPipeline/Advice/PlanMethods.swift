@@ -73,7 +73,7 @@ extension PlanMethod {
       ], needs: [.calibration, .isHard], "equalized channels and corrected biases, for what plain int8 loses here"),
     PlanMethod(
       "int8-mixed", [step("quantize-mixed")], needs: [.calibration, .notSimple],
-      "the layers that cost most accuracy stay in float"),
+      "the fastest mix of int8 and float layers that keeps the answers, found by timing"),
     PlanMethod(
       "dynamic-int8", [step("quantize", ["mode": .text("dynamic")])], needs: [.dense],
       "dense layers in 8 bits, ranges found while running: no data"),

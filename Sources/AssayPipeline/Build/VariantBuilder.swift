@@ -81,6 +81,8 @@ extension VariantBuilder {
     ///
     /// What took long to train outlives a new build of the same version of Assay.
     var learning: String?
+    /// Identifies what models are timed on; nil where no step looks at latencies.
+    var timing: String?
   }
 
   /// Builds a variant into the cache, or takes it from there.
@@ -95,6 +97,7 @@ extension VariantBuilder {
         ContentHash.sha256(file: source) ?? source, key.calibration,
         context.cpu.hasInt8DotProduct ? "dot product" : "no dot product", "\(context.seed)",
       ] + (key.learning.map { [$0, ProgramIdentity.version] } ?? [ProgramIdentity.buildKey])
+      + (key.timing.map { [$0] } ?? [])
     let stages = key.learning == nil ? nil : StageCache(cache: cache, key: parts.joined(separator: "\u{1}"))
     let key = ContentHash.sha256(
       text: (parts + [steps.map(\.description).joined(separator: "\n")]).joined(separator: "\u{1}"))

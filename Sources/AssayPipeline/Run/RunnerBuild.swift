@@ -132,7 +132,9 @@ extension Runner {
       learning = (teachers + [materials.context.training?.identity ?? "", materials.trainerVersion]).joined(
         separator: "\u{1}")
     }
-    return VariantBuilder.CacheKey(calibration: materials.calibrationKey, learning: learning)
+    let isTimed = variant.steps.contains { (try? MethodCatalog.timesModels($0)) == true }
+    return VariantBuilder.CacheKey(
+      calibration: materials.calibrationKey, learning: learning, timing: isTimed ? materials.timingKey : nil)
   }
 
   /// Puts a built model into the folder of the run, where the user finds it, as a link to the cached file.
@@ -164,6 +166,8 @@ extension Runner {
   private struct Materials {
     var context: MethodContext
     var calibrationKey: String
+    /// Engine, settings and processor that models are timed with.
+    var timingKey: String
     var trainerVersion: String
   }
 
@@ -172,8 +176,10 @@ extension Runner {
   ) throws(PipelineError) -> Materials {
     let variants = plan.buildOrder.filter { $0.baseline.name == baseline.name }
     let calibration = try calibration(of: baseline, variants)
+    let latencies = calibration.flatMap { latencySource($0.rows, plan, record) }
     var context = MethodContext(
-      cpu: record.environment.cpuFeatures, calibration: calibration?.source, seed: record.settings.seed)
+      cpu: record.environment.cpuFeatures, calibration: calibration?.source, latencies: latencies,
+      seed: record.settings.seed)
     if variants.contains(where: \.learns) {
       context.trainer = trainer.trainer
       context.training = try baseline.train.map { rows throws(PipelineError) in
@@ -182,10 +188,23 @@ extension Runner {
       context.learningFolder = TrainedModels.learningFolder(cache)
     }
     return Materials(
-      context: context, calibrationKey: calibration?.key ?? "", trainerVersion: trainer.version)
+      context: context, calibrationKey: calibration?.key ?? "",
+      timingKey: "\(latencies?.conditions ?? "nothing") \(record.environment.cpuModel)",
+      trainerVersion: trainer.version)
+  }
+
+  /// Times models as the run will, in the first engine, threads and batch of the suite.
+  private func latencySource(_ rows: Tensor, _ plan: Plan, _ record: RunRecord) -> EngineLatencySource? {
+    let wanted = plan.suite.engines.first
+    guard let engine = engines.first(where: { $0.name == wanted }), case .found = engine.probe() else { return nil }
+    let measure = plan.suite.measure
+    return EngineLatencySource(
+      rows: rows, engine: engine, threads: measure.threads.first ?? 1, batch: measure.batches.first ?? 1,
+      seed: record.settings.seed)
   }
 
   private struct Calibration {
+    var rows: Tensor
     var source: EngineActivationSource
     var key: String
   }
@@ -204,8 +223,9 @@ extension Runner {
       let key =
         [String(decoding: try JSONEncoder().encode(description), as: UTF8.self)]
         + rows.files.map { ContentHash.sha256(file: $0) ?? $0 }
+      let prepared = try rows.prepare(description.preparation)
       return Calibration(
-        source: EngineActivationSource(rows: try rows.prepare(description.preparation), engine: engine, threads: 1),
+        rows: prepared, source: EngineActivationSource(rows: prepared, engine: engine, threads: 1),
         key: ContentHash.sha256(text: key.joined(separator: "\n")))
     } catch let error as PipelineError {
       throw error

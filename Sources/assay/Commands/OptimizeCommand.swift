@@ -48,8 +48,12 @@ struct OptimizeCommand: ParsableCommand {
     defer { start?.wait() }
     let progress = ProgressBar(isTerminal: Console.isTerminal, isQuiet: quiet)
     defer { progress.finish() }
-    var context = MethodContext(
-      cpu: currentEnvironment(engines: []).cpuFeatures, calibration: try activationSource(engine), seed: seed)
+    var context = MethodContext(cpu: currentEnvironment(engines: []).cpuFeatures, seed: seed)
+    if let engine, let rows = try calibrationRows() {
+      // As in a run: waking a second thread costs small models more than it brings.
+      context.calibration = EngineActivationSource(rows: rows, engine: engine, threads: 1)
+      context.latencies = EngineLatencySource(rows: rows, engine: engine, threads: 1, batch: 1, seed: seed)
+    }
     context.models = ModelFiles()
     context.progress = { [model, output] in
       progress.observe(.training(baseline: model, variant: output, seed: nil, $0))
@@ -89,12 +93,9 @@ struct OptimizeCommand: ParsableCommand {
     }
   }
 
-  private func activationSource(_ engine: (any Engine)?) throws -> (any ActivationSource)? {
+  private func calibrationRows() throws -> Tensor? {
     guard let calibration else { return nil }
     let description = try DatasetDescription(keys: try StepText.options(calibration))
-    guard let engine else { return nil }
-    let rows = try description.open().prepare(description.preparation)
-    // As in a run: waking a second thread costs small models more than it brings.
-    return EngineActivationSource(rows: rows, engine: engine, threads: 1)
+    return try description.open().prepare(description.preparation)
   }
 }
