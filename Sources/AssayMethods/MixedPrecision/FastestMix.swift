@@ -30,6 +30,8 @@ struct FastestMix {
 
   /// Most sets of layers that the second round tries for a base: single layers, prefixes and suffixes are thinned out evenly.
   private static let mostSets = 40
+  /// Most bytes of weights that the mixes of a round hold together; a few are tried of the largest models too.
+  private static let mostWeights_B = 1 << 30
   /// Most of the faster ones that the third round joins.
   private static let mostJoined = 8
   /// A gain below this is not worth a layer: what two sessions of one model differ by is below 0.01.
@@ -42,25 +44,26 @@ struct FastestMix {
     guard let first = choices.first else { return nil }
     var best = try faster(choices.dropFirst().map(\.mix), than: first.mix).first ?? first.mix
     for base in bases(of: choices) {
-      let sets = neighbours(of: base)
-      let mixes = try sets.map { set throws(MethodError) in try remade(base, leaving: set) }
+      let mixes = try neighbours(of: base).map { set throws(MethodError) in try remade(base, leaving: set) }
+      var grown: PrecisionMix?
       for mix in try faster(mixes, than: best).prefix(Self.mostJoined) {
-        if mix.manner != best.manner || best.isSame(as: base) {
-          if try maker.admits(mix) { best = mix }
-        } else if let joined = try join(mix, best) {
-          best = joined
+        if let current = grown {
+          grown = try join(mix, current) ?? current
+        } else if try maker.admits(mix) {
+          grown = mix
         }
       }
+      best = grown ?? best
     }
     return try confirmed(best, choices)
   }
 
-  /// Both sets of layers float, where that is faster than `best` and admitted.
-  private func join(_ mix: PrecisionMix, _ best: PrecisionMix) throws(MethodError) -> PrecisionMix? {
-    let union = best.leftOut.union(mix.leftOut)
-    guard union != best.leftOut, union.count < layers.count else { return nil }
-    let joined = union == mix.leftOut ? mix : try remade(best, leaving: union)
-    guard let found = try faster([joined], than: best).first, try maker.admits(found) else { return nil }
+  /// The layers of both float, where that is faster than `current` and admitted.
+  private func join(_ mix: PrecisionMix, _ current: PrecisionMix) throws(MethodError) -> PrecisionMix? {
+    let union = current.leftOut.union(mix.leftOut)
+    guard union != current.leftOut, union.count < layers.count else { return nil }
+    let joined = union == mix.leftOut ? mix : try remade(current, leaving: union)
+    guard let found = try faster([joined], than: current).first, try maker.admits(found) else { return nil }
     return found
   }
 
@@ -81,7 +84,9 @@ struct FastestMix {
     let layers = layers.filter(changed.contains)
     guard layers.count > 1 else { return [] }
     let ends = (2..<max(2, layers.count)).flatMap { [Array(layers.prefix($0)), Array(layers.suffix($0))] }
-    let sets = thinned(layers.map { [$0] }, to: Self.mostSets / 2) + thinned(ends, to: Self.mostSets / 2)
+    let weights_B = base.rewrite.model.graph.initializers.reduce(0) { $0 + ($1.tensor?.bytes.count ?? 0) }
+    let half = max(4, min(Self.mostSets, Self.mostWeights_B / max(1, weights_B)) / 2)
+    let sets = thinned(layers.map { [$0] }, to: half) + thinned(ends, to: half)
     return sets.map { base.leftOut.union($0) }
   }
 
