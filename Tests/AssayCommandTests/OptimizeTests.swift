@@ -43,6 +43,43 @@ struct OptimizeTests {
     }
   }
 
+  @Test("A mix of int8 and float is chosen by timing, or, the same each time, by the number of integers")
+  func mixed() throws {
+    try withTemporaryFolder { folder in
+      func arguments(_ step: String, _ output: String) -> [String] {
+        ["optimize", "\(models)/digits-mlp.onnx", step, "--calibration", digits, "-o", output]
+      }
+      let timed = try assay(arguments("quantize-mixed", "o.onnx"), in: folder)
+      #expect(timed.exitCode == 0, "\(timed.error)")
+      #expect(timed.output.contains("measured on "), "\(timed.output)")
+      #expect(timed.output.contains(", 1 thread, batch 1; times its latency: "))
+      let step = "quantize-mixed:prefer=integers"
+      #expect(try assay(arguments(step, "p.onnx"), in: folder).exitCode == 0)
+      let outcome = try assay(arguments(step, "q.onnx"), in: folder)
+      #expect(outcome.output.contains("3 layers are int8"), "\(outcome.output)")
+      #expect(!outcome.output.contains("measured on "))
+      let bytes = FileManager.default.contents(atPath: "\(folder)/p.onnx")
+      #expect(bytes != nil && bytes == FileManager.default.contents(atPath: "\(folder)/q.onnx"))
+    }
+  }
+
+  @Test("A run times mixes in the suite's own engine, threads and batch")
+  func mixedInARun() throws {
+    try withTemporaryFolder { folder in
+      try SmallSuite.write(
+        to: folder,
+        replacing: [
+          ("half: [ prune: { sparsity: 0.5 } ]", "mix: [ quantize-mixed: { budget: 100 } ]"),
+          ("measure: {", "measure: { threads: 1, batch: 2,"),
+        ])
+      let outcome = try assay(["run", "s.yaml", "--quiet", "-o", "r"], in: folder)
+      #expect(outcome.exitCode == 0, "\(outcome.error)")
+      let bytes = FileManager.default.contents(atPath: "\(folder)/r/run.json") ?? Data()
+      let record = String(decoding: bytes, as: UTF8.self)
+      #expect(record.contains("measured on reference 1, 1 thread, batch 2; times its latency"))
+    }
+  }
+
   @Test("Static quantization calibrates on data given as in a suite, the same each time")
   func quantize() throws {
     try withTemporaryFolder { folder in

@@ -69,6 +69,8 @@ struct VariantCacheTests {
       others.append(try builder.build(source: source, steps, cache: cache, key: .init(calibration: "other")).path)
       others.append(
         try builder.build(source: source, steps, cache: cache, key: .init(calibration: "k", learning: "rows")).path)
+      others.append(
+        try builder.build(source: source, steps, cache: cache, key: .init(calibration: "k", timing: "1 thread")).path)
       let seeded = VariantBuilder(context: MethodContext(cpu: CPUFeatures(flags: ["avx2"]), seed: 2))
       others.append(try seeded.build(source: source, steps, cache: cache, key: .init(calibration: "k")).path)
       #expect(Set(others).count == others.count)
