@@ -6,12 +6,15 @@ public enum Targets: Sendable, Hashable {
   case classes([Int], classCount: Int)
   /// Value of each row, for regression.
   case values([Float])
+  /// Nothing is known of the answers.
+  case unlabelled(count: Int)
 
   /// Number of rows.
   public var count: Int {
     switch self {
     case .classes(let labels, _): labels.count
     case .values(let values): values.count
+    case .unlabelled(let count): count
     }
   }
 }
@@ -22,6 +25,7 @@ extension Targets {
     switch self {
     case .classes(let labels, let classCount): .classes(Array(labels.prefix(count)), classCount: classCount)
     case .values(let values): .values(Array(values.prefix(count)))
+    case .unlabelled(let all): .unlabelled(count: min(count, all))
     }
   }
 }
@@ -86,9 +90,9 @@ public struct Dataset: Sendable {
   /// Shape of one example as stored, without the batch axis; a vector has one axis, an image three.
   public var exampleShape: [Int] { examples.shape.count == 1 ? [1] : Array(examples.shape.dropFirst()) }
 
-  /// Class of each row; empty for regression.
+  /// Class of each row; empty for regression and without labels.
   public var labels: [Int] { if case .classes(let labels, _) = targets { labels } else { [] } }
-  /// Number of classes; nil for regression.
+  /// Number of classes; nil for regression and without labels.
   public var classCount: Int? { if case .classes(_, let count) = targets { count } else { nil } }
 
   /// The chosen rows, sharing the examples.
@@ -102,6 +106,7 @@ public struct Dataset: Sendable {
     case .classes(let labels, let classCount):
       selection.targets = .classes(chosen.map { labels[$0] }, classCount: classCount)
     case .values(let values): selection.targets = .values(chosen.map { values[$0] })
+    case .unlabelled: selection.targets = .unlabelled(count: chosen.count)
     }
     return selection
   }

@@ -60,6 +60,11 @@ public enum MetricCatalog {
   /// Share of rows whose highest score is the true class.
   static let top1 = Metric("accuracy.top1", unit: "fraction", .higherIsBetter, .quality)
 
+  /// What answers are judged by, in the order in which it is asked for: classes, anomaly scores, regression, and without labels
+  /// drift.
+  public static let qualities: [Metric] =
+    ["accuracy.top1", "accuracy.auroc", "accuracy.mse", "drift.agreement", "drift.cosine"].compactMap(metric(named:))
+
   /// All metrics.
   public static let all: [Metric] =
     [

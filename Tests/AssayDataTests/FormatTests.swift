@@ -192,6 +192,27 @@ import Testing
       try open(text.replacing(",", with: "\t"), ["delimiter": .text("tab"), "label": .integer(1)]).labels == [1, 3])
   }
 
+  @Test func rowsNeedNoLabels() throws {
+    let folder = try TemporaryFolder()
+    let unlabelled: [String: OptionValue] = ["unlabelled": .bool(true)]
+    let csv = try description("csv", try folder.write("a,b\n1,2\n3,4\n5,6\n", to: "t.csv"), options: unlabelled).open()
+    #expect(csv.targets == .unlabelled(count: 3) && csv.exampleShape == [2] && csv.labels.isEmpty)
+    #expect(csv.examples.elements(Float.self) == [1, 2, 3, 4, 5, 6] && csv.classCount == nil)
+    #expect(try csv.selecting(Subset(count: 2)).targets == .unlabelled(count: 2))
+    let column = try description("csv", try folder.write("1\n2\n", to: "c.csv"), options: unlabelled).open()
+    #expect(column.exampleShape == [1] && column.count == 2)
+    let path = "\(folder.path)/x.npy"
+    try NPY.write(Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]), to: path)
+    let npy = try description("npy", path, options: unlabelled).open()
+    #expect(npy.targets == .unlabelled(count: 2) && npy.files == [path])
+    expectFault(.option, "no file of labels", "unlabelled: true") { _ = try description("npy", path).open() }
+    for (key, value) in [("labels", OptionValue.text(path)), ("classes", .integer(2)), ("regression", .bool(false))] {
+      expectFault(.option, "\(key): and unlabelled: true contradict each other") {
+        _ = try description("npy", path, options: unlabelled.merging([key: value]) { $1 }).open()
+      }
+    }
+  }
+
   @Test func joinsFilesAndKeepsTheirNamesInErrors() throws {
     let folder = try TemporaryFolder()
     let a = try folder.write("1,2,0\n", to: "a.csv")

@@ -12,7 +12,7 @@ public struct CSVFormat: DatasetFormat {
     DatasetKey("label", "the label column: its name, or its number from 1, negative from the end; the last by default"),
     DatasetKey("header", "detect, present or absent; detect by default"),
     DatasetKey("delimiter", "one character between fields, or tab; a comma by default"),
-    CommonKeys.classes, CommonKeys.regression,
+    CommonKeys.unlabelled, CommonKeys.classes, CommonKeys.regression,
   ]
 
   /// The format; it has no state.
@@ -24,6 +24,7 @@ public struct CSVFormat: DatasetFormat {
   public func read(_ paths: [String], options: DatasetOptions) throws(DataError) -> Dataset {
     let header = try options.choice("header", of: NumericTable.Header.self) ?? .detect
     let delimiter = try delimiter(options)
+    let isUnlabelled = try options.isUnlabelled(unless: "label")
     var features: [Float] = []
     var targetValues: [Float] = []
     var lines: [Place] = []
@@ -36,25 +37,31 @@ public struct CSVFormat: DatasetFormat {
       guard table.rowCount > 0 else {
         throw DataError(.rows, "there are no rows", at: place, remedy: "give a table with at least one row of numbers")
       }
-      guard table.columnCount > 1 else {
+      guard table.columnCount > 1 || isUnlabelled else {
         throw DataError(
           .shape, "there is only one column", at: place,
           remedy: "give feature columns and a label column; check delimiter")
       }
-      guard featureCount ?? table.columnCount - 1 == table.columnCount - 1 else {
+      let labelCount = isUnlabelled ? 0 : 1
+      guard featureCount ?? table.columnCount - labelCount == table.columnCount - labelCount else {
         throw DataError(
-          .shape, "\(table.columnCount) columns, but \(paths[0]) has \((featureCount ?? 0) + 1)", at: place,
+          .shape, "\(table.columnCount) columns, but \(paths[0]) has \((featureCount ?? 0) + labelCount)", at: place,
           remedy: "files read together must have the same columns")
       }
-      featureCount = table.columnCount - 1
+      featureCount = table.columnCount - labelCount
+      lines += table.lines.map { Place(file: path, line: $0) }
+      guard !isUnlabelled else {
+        features += table.values
+        continue
+      }
       let column = try labelColumn(options, table: table, at: place)
       split(table, label: column, features: &features, targets: &targetValues)
-      lines += table.lines.map { Place(file: path, line: $0) }
     }
-    let examples = Tensor(features, shape: [targetValues.count, featureCount ?? 0])
+    let examples = Tensor(features, shape: [lines.count, featureCount ?? 0])
     return try Dataset(
       source: paths.joined(separator: ", "), files: paths, examples: examples,
-      targets: try targets(targetValues, lines: lines, options: options))
+      targets: isUnlabelled
+        ? .unlabelled(count: lines.count) : try targets(targetValues, lines: lines, options: options))
   }
 
   private func targets(

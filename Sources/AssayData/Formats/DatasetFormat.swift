@@ -55,6 +55,9 @@ public enum DatasetFormatCatalog {
 enum CommonKeys {
   static let classes = DatasetKey("classes", "number of classes; the largest label and one by default")
   static let regression = DatasetKey("regression", "true when the targets are values, not classes; false by default")
+  static let unlabelled = DatasetKey(
+    "unlabelled",
+    "true when there are no labels: such rows calibrate, and as test rows show how far answers drift; false by default")
   static let stored = DatasetKey("stored", "nchw or nhwc, how images of four axes are stored; nchw by default")
 }
 
@@ -80,6 +83,27 @@ func targets(
   }
   if try options.flag("regression") ?? false { return .values(try floats(of: tensor, at: place)) }
   return classTargets(try labels(of: tensor, at: place), classCount: try options.count("classes"))
+}
+
+/// Rows of an array without labels.
+func unlabelledDataset(_ examples: Tensor, path: String, options: DatasetOptions) throws(DataError) -> Dataset {
+  try Dataset(
+    source: path, files: [path], examples: withChannelAxis(examples),
+    storedLayout: try options.choice("stored", of: ImageLayout.self) ?? .nchw,
+    targets: .unlabelled(count: examples.shape.first ?? 0))
+}
+
+extension DatasetOptions {
+  /// Whether the rows have no labels, as `unlabelled: true` says.
+  ///
+  /// - Throws: `option` when a key that is about labels is given all the same.
+  func isUnlabelled(unless key: String) throws(DataError) -> Bool {
+    guard try flag("unlabelled") ?? false else { return false }
+    for name in [key, CommonKeys.classes.name, CommonKeys.regression.name] where value(name) != nil {
+      throw DataError(.option, "\(name): and unlabelled: true contradict each other", remedy: "leave out one of them")
+    }
+    return true
+  }
 }
 
 /// Grey images [n, height, width] as images of one channel, [n, 1, height, width]; other shapes as they are.

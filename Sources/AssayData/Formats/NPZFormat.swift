@@ -10,7 +10,7 @@ public struct NPZFormat: DatasetFormat {
   public let keys = [
     DatasetKey("x", "name of the array of examples; x by default"),
     DatasetKey("y", "name of the array of labels; y by default"),
-    CommonKeys.stored, CommonKeys.classes, CommonKeys.regression,
+    CommonKeys.unlabelled, CommonKeys.stored, CommonKeys.classes, CommonKeys.regression,
   ]
 
   /// The format; it has no state.
@@ -23,6 +23,9 @@ public struct NPZFormat: DatasetFormat {
     let path = try onlyPath(paths, format: name)
     let archive = try NPZ(path)
     let examples = try archive.array(named: try options.text("x") ?? "x")
+    if try options.isUnlabelled(unless: "y") {
+      return try unlabelledDataset(examples, path: path, options: options)
+    }
     let labels = try archive.array(named: try options.text("y") ?? "y")
     return try Dataset(
       source: path, files: [path], examples: withChannelAxis(examples),

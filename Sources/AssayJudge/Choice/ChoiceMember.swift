@@ -46,15 +46,12 @@ struct ChoiceTable {
     measured = members.filter { $0.summary.status == .completed && !$0.evidence.launches.isEmpty }
     baseline = measured.first(where: \.isBaseline)
     let known = measured
-    quality = Self.qualities.compactMap(MetricCatalog.metric(named:)).first { metric in
+    quality = MetricCatalog.qualities.first { metric in
       // Drift is a comparison with the baseline, which therefore has none.
       let needed = metric.name.hasPrefix("drift.") ? known.filter { !$0.isBaseline } : known
       return !needed.isEmpty && needed.allSatisfy { $0.value(metric) != nil }
     }
   }
-
-  /// Qualities in the order in which they are asked for: classes, anomaly scores, regression, and without labels drift.
-  private static let qualities = ["accuracy.top1", "accuracy.auroc", "accuracy.mse", "drift.agreement", "drift.cosine"]
 
   subscript(_ variant: String) -> ChoiceMember? { members.first { $0.variant == variant } }
 

@@ -115,6 +115,10 @@ public enum PlanDataReader {
       remarks.append(
         "\(dataset.count.grouped) rows of \(dataset.exampleShape.reduce(1, *)) numbers, each with a value to be met"
           + " (regression).")
+    case .unlabelled:
+      remarks.append(
+        "\(dataset.count.grouped) rows of \(dataset.exampleShape.reduce(1, *)) numbers without labels: not accuracy but the drift of answers "
+          + "is measured.")
     }
     if description.preparation == Preparation(), let largest = largest(dataset.examples), largest > 4 {
       remarks.append(

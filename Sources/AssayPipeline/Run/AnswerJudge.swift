@@ -19,6 +19,7 @@ enum AnswerJudge {
       switch rows.targets {
       case .classes(let labels, _): try AccuracyInput(outputs: own, labels: labels, baseline: baseline)
       case .values(let values): try AccuracyInput(outputs: own, targets: values, baseline: baseline)
+      case .unlabelled: try AccuracyInput(outputs: own, baseline: baseline)
       }
     return AccuracyMetricCatalog.answers(input, dataset: rows.record.name)
   }

@@ -24,6 +24,8 @@ public struct TrainingRows: TrainingData {
         switch dataset.targets {
         case .classes(let labels, let count): .classes(labels, count: count)
         case .values(let values): .values(values)
+        case .unlabelled:
+          throw DataError(.labels, "the rows have no labels to learn from", at: Place(file: dataset.source))
         }
       let encoder = JSONEncoder()
       encoder.outputFormatting = .sortedKeys

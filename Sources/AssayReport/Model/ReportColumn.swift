@@ -66,6 +66,13 @@ struct ReportColumn: Sendable {
     ReportColumn("MACs", MetricCatalog.macs, QuantityText.count),
   ]
 
+  /// What stands in place of the accuracy where there is none: the first that is known.
+  static let otherQualities = MetricCatalog.qualities.filter { $0 != ReportMetric.accuracy }.map { metric in
+    ReportColumn(metric.name == "drift.agreement" ? "same answers" : metric.name, metric) {
+      ChangeText.value($0, metric)
+    }
+  }
+
   /// `24.1 µs [23.9, 24.4]`, the interval in the unit of the value.
   static func durationWithInterval(_ figure: Figure) -> String? {
     guard let value = figure.value else { return nil }

@@ -77,12 +77,15 @@ func writeTable(_ group: ReportGroup, to text: inout TerminalText) {
   for note in notes { text.item(note, as: .dim) }
 }
 
-/// The columns in which at least one row has a value.
+/// The columns in which at least one row has a value, with another quality in front where there is no top-1 accuracy.
 func shownColumns(of group: ReportGroup) -> [ReportColumn] {
-  ReportColumn.all.filter { column in
+  func isKnown(_ column: ReportColumn) -> Bool { group.rows.contains { column.text($0) != "–" } }
+  let columns = ReportColumn.all.filter { column in
     guard column.metric != MetricCatalog.packedSize || group.isAnyPacked else { return false }
-    return group.rows.contains { column.text($0) != "–" }
+    return isKnown(column)
   }
+  guard !columns.contains(where: { $0.metric == ReportMetric.accuracy }) else { return columns }
+  return Array(ReportColumn.otherQualities.filter(isKnown).prefix(1)) + columns
 }
 
 /// What the cells could not say: signs, missing numbers and why.
